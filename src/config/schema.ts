@@ -1,0 +1,115 @@
+import { z } from 'zod';
+
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const key = z
+  .string()
+  .min(24, 'each key needs 24 characters or more')
+  .regex(/^[\x21-\x7e]+$/, 'a key is printable ASCII without spaces');
+const keys = list.pipe(z.array(key)).default([]);
+const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const url = (protocols: RegExp) => z.url({ protocol: protocols }).optional();
+
+/**
+ * Every setting there is. The names are those of the environment, the field's description is what README.md and
+ * `.env.example` say (a test holds them equal).
+ */
+export const settingsSchema = z.object({
+  NODE_ENV: z
+    .enum(['development', 'production', 'test'])
+    .default('development')
+    .describe('`production` refuses to start without keys and logs JSON'),
+  HOST: z.string().default('127.0.0.1').describe('address to listen on'),
+  PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8000)
+    .describe('port; `0` picks a free one and prints it'),
+  DATABASE_URL: url(/^postgres(ql)?$/).describe(
+    'a Postgres with pgvector 0.8 or later; unset: embedded Postgres in `DATA_DIR`',
+  ),
+  DATABASE_POOL_SIZE: positive(10).describe(
+    'connections to that Postgres (the embedded one has a single backend)',
+  ),
+  DATA_DIR: z.string().default('./.data').describe('the embedded database and the development key'),
+  REDIS_URL: url(/^rediss?$/).describe('shared rate limits; unset: counted in this process alone'),
+  API_KEYS: keys.describe('comma-separated keys with scope `query`'),
+  ADMIN_API_KEYS: keys.describe('comma-separated keys with every scope'),
+  JWT_SECRET: z.string().min(32).optional().describe('verifies HS256 bearer tokens; 32 characters or more'),
+  JWT_ISSUER: z.string().optional().describe('required `iss` of a token'),
+  JWT_AUDIENCE: z.string().optional().describe('required `aud` of a token'),
+  LLM_PROVIDER: z
+    .enum(['openai', 'extractive'])
+    .optional()
+    .describe('who answers; unset: `openai` when a key or base URL for it is set, else `extractive`'),
+  LLM_MODEL: z.string().default('gpt-4o-mini').describe('model name sent to the provider'),
+  LLM_MAX_RETRIES: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(3)
+    .describe('retries on 429, 5xx and lost connections'),
+  LLM_TIMEOUT_MS: positive(60_000).describe('longest wait for one model call, milliseconds'),
+  LLM_MAX_OUTPUT_TOKENS: positive(1024).describe('longest answer, tokens'),
+  OPENAI_API_KEY: z.string().optional().describe('key for the OpenAI API or a compatible server'),
+  OPENAI_BASE_URL: url(/^https?$/).describe('base URL of a compatible server, ending in `/v1`'),
+  EMBEDDING_PROVIDER: z
+    .enum(['none', 'openai'])
+    .default('none')
+    .describe('dense retrieval: `none` is lexical alone'),
+  EMBEDDING_MODEL: z.string().default('text-embedding-3-small').describe('embedding model name'),
+  EMBEDDING_DIMENSIONS: z.coerce
+    .number()
+    .int()
+    .min(8)
+    .max(4_000)
+    .default(1536)
+    .describe('length of its vectors'),
+  RATE_LIMIT_PER_MINUTE: positive(60).describe('requests a minute for each principal'),
+  ADDRESS_RATE_LIMIT_PER_MINUTE: positive(600).describe(
+    'requests a minute for each client address, before authentication',
+  ),
+  MAX_BODY_BYTES: positive(1_048_576).describe('largest JSON body, bytes'),
+  MAX_UPLOAD_BYTES: positive(26_214_400).describe('largest body and file sent to `/admin/documents`, bytes'),
+  MAX_DOCUMENT_PAGES: positive(2_000).describe('most pages of one PDF'),
+  PARSE_TIMEOUT_MS: positive(30_000).describe('longest time to read one file, milliseconds'),
+  PARSE_MEMORY_MB: positive(512).describe('most memory to read one file, MB'),
+  PARSE_PROCESSES: positive(2).describe('files that are read at once, each in its own process'),
+  TRUST_PROXY: z
+    .string()
+    .default('loopback')
+    .refine(
+      (value) => value !== 'true',
+      'give a hop count or a list of CIDR ranges: `true` would let anyone forge an address',
+    )
+    .describe(
+      'whose `X-Forwarded-For` is believed: a hop count, or CIDR ranges and `loopback`, comma-separated',
+    ),
+  LOG_LEVEL: z
+    .enum(['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'])
+    .default('info')
+    .describe('winston level'),
+  SHUTDOWN_GRACE_SECONDS: positive(20).describe('time for open requests when the server stops'),
+});
+
+/** The parsed environment: frozen, passed down, read nowhere else. */
+export type Settings = Readonly<z.infer<typeof settingsSchema>> & {
+  readonly LLM_PROVIDER: 'openai' | 'extractive';
+};
+
+/** Settings whose value is never printed. */
+export const SECRET_SETTINGS = [
+  'API_KEYS',
+  'ADMIN_API_KEYS',
+  'JWT_SECRET',
+  'OPENAI_API_KEY',
+  'DATABASE_URL',
+  'REDIS_URL',
+] as const;

@@ -1,0 +1,132 @@
+import pg from 'pg';
+import { AppError } from '../errors/app-error.ts';
+import type { Settings } from '../config/schema.ts';
+import { startEmbeddedPostgres } from './embedded-postgres.ts';
+
+/** Whose rows a transaction may see. `manage` lifts the group limit (never the tenant's) for the admin routes. */
+export type RowScope = { tenant: string; groups: readonly string[]; manage?: boolean };
+
+/** All of a tenant's rows, whatever their groups: for those who manage them. */
+export function managing(tenant: string): RowScope {
+  return { tenant, groups: [], manage: true };
+}
+
+/** One open transaction. */
+export type Transaction = {
+  /** With a `name`, which then stands for this text alone, a server parses and plans it once for each connection. */
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string): Promise<Row[]>;
+};
+
+/** The one way to the database: every statement runs in a transaction, as a role that row-level security binds. */
+export type Database = {
+  /** Runs `work` in a transaction that sees and writes only the rows of `scope`. */
+  withScope<Result>(scope: RowScope, work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /** Runs `work` as the application's role with no tenant: it sees no documents at all. */
+  withoutScope<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /** Runs `work` as the role that owns the tables: migrations, and nothing else. */
+  asOwner<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /** Clears up after writing, and counts rows for the planner, where no server does it by itself (autovacuum). */
+  tidy(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 60_000;
+const SQLSTATE_CHARS = 5;
+/** SQLSTATE classes that mean the server, not the statement: connection, resources, operator intervention. */
+const SERVER_TROUBLE = /^(08|53|57P|58)/;
+const NETWORK_TROUBLE = /ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|timeout|terminated|ended/i;
+
+/**
+ * Opens the database that the settings name.
+ *
+ * @throws AppError `unavailable` from every call while the server cannot be reached
+ */
+export async function openDatabase(settings: Settings): Promise<Database> {
+  const embedded =
+    settings.DATABASE_URL === undefined ? await startEmbeddedPostgres(settings.DATA_DIR) : undefined;
+  const pool = new pg.Pool({
+    ...(embedded
+      ? { host: embedded.host, user: 'postgres', database: 'postgres', max: 1 }
+      : {
+          connectionString: settings.DATABASE_URL,
+          max: settings.DATABASE_POOL_SIZE,
+          connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        }),
+    application_name: 'sallyport',
+    // A server that hangs cannot time out its own statements.
+    query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
+  });
+  // A connection that breaks, idle or at work, is replaced at the next query; without listeners it would end the process.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+
+  const transact = async <Result>(
+    prologue: string,
+    work: (tx: Transaction) => Promise<Result>,
+  ): Promise<Result> => {
+    const client = await pool.connect().catch((error: unknown) => {
+      throw unavailable(error);
+    });
+    let broken = false;
+    try {
+      await client.query(`begin; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; ${prologue}`);
+      const result = await work({
+        // All connections to the embedded one share its session, and the names in it.
+        query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string) =>
+          (await client.query<Row>(embedded || !name ? { text, values } : { text, values, name })).rows,
+      });
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      broken = await client.query('rollback').then(
+        () => false,
+        () => true,
+      );
+      throw isServerTrouble(error) ? unavailable(error) : error;
+    } finally {
+      client.release(broken);
+    }
+  };
+
+  return {
+    withScope: (scope, work) => transact(scopePrologue(scope), work),
+    withoutScope: (work) => transact(`${AS_APPLICATION} set local sallyport.tenant = ''`, work),
+    asOwner: (work) => transact(SEARCH_PATH, work),
+    tidy: async () => {
+      if (embedded) await pool.query('vacuum (analyze)');
+    },
+    close: async () => {
+      await pool.end();
+      await embedded?.close();
+    },
+  };
+}
+
+const SEARCH_PATH = 'set local search_path = sallyport, public;';
+const AS_APPLICATION = `${SEARCH_PATH} set local role sallyport_app;`;
+
+function scopePrologue(scope: RowScope): string {
+  const groups = `{${scope.groups.map((group) => `"${group.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+  return [
+    AS_APPLICATION,
+    `set local sallyport.tenant = ${pg.escapeLiteral(scope.tenant)};`,
+    `set local sallyport.groups = ${pg.escapeLiteral(groups)};`,
+    `set local sallyport.manage = '${scope.manage ? 'on' : 'off'}'`,
+  ].join(' ');
+}
+
+function isServerTrouble(error: unknown): boolean {
+  if (error instanceof AppError || !(error instanceof Error)) return false;
+  const { code = '' } = error as { code?: string };
+  return code.length === SQLSTATE_CHARS
+    ? SERVER_TROUBLE.test(code)
+    : NETWORK_TROUBLE.test(`${code} ${error.message}`);
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('unavailable', 'The database cannot be reached right now.', {
+    cause,
+    retryAfterSeconds: 5,
+  });
+}

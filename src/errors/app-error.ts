@@ -1,0 +1,52 @@
+/** Every way a request can fail that a caller may be told about. `middleware/problem-handler.ts` maps each to a status. */
+export type ErrorCode =
+  | 'invalid_request'
+  | 'content_blocked'
+  | 'prompt_injection'
+  | 'pii_blocked'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'not_acceptable'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'unprocessable_document'
+  | 'rate_limited'
+  | 'token_limited'
+  | 'budget_exceeded'
+  | 'upstream_error'
+  | 'upstream_timeout'
+  | 'unavailable'
+  | 'guardrail_unavailable'
+  | 'internal';
+
+export type ErrorIssue = { path: string; message: string };
+
+type ErrorOptions = {
+  /** A short sentence for clients of the Python server; `detail` where absent. */
+  error?: string;
+  issues?: ErrorIssue[];
+  /** Seconds after which a repeat may succeed; becomes `Retry-After`. */
+  retryAfterSeconds?: number;
+  /** For the log only: never shown to the caller. */
+  cause?: unknown;
+};
+
+/** A failure the application means: `detail` is written for the caller and must hold no secret, question or path. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly error: string;
+  readonly issues: ErrorIssue[] | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.error = options.error ?? detail;
+    this.issues = options.issues;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
