@@ -1,0 +1,101 @@
+import { managing, type Database } from '../db/database.ts';
+import { isUuid } from '../db/uuid.ts';
+import { AppError } from '../errors/app-error.ts';
+
+export const DOCUMENT_STATUSES = ['pending', 'indexed', 'failed', 'quarantined'] as const;
+export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
+
+export type DocumentSummary = {
+  id: string;
+  title: string;
+  source: string | null;
+  mediaType: string;
+  metadata: Record<string, unknown>;
+  groups: string[];
+  status: DocumentStatus;
+  version: number;
+  chunks: number;
+  language: string | null;
+  findings: unknown[];
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+export type DocumentPage = { documents: DocumentSummary[]; nextCursor: string | null };
+export type DocumentQuery = {
+  limit: number;
+  cursor?: string | undefined;
+  source?: string | undefined;
+  status?: DocumentStatus | undefined;
+};
+
+/** What the admin routes read and remove. Another tenant's document is not found, as if it did not exist. */
+export type DocumentStore = {
+  list(tenant: string, query: DocumentQuery): Promise<DocumentPage>;
+  get(tenant: string, id: string): Promise<DocumentSummary>;
+  /** Removes the document, its chunks, their statistics and what a job still holds of it. */
+  remove(tenant: string, id: string): Promise<void>;
+};
+
+const FIELDS = `id, title, source, media_type as "mediaType", metadata, groups, status, version, chunk_count as chunks, language,
+  findings, created_at as "createdAt", updated_at as "updatedAt"`;
+/** A time since 1970, up to the year 2286. */
+const MICROSECONDS = /^\d{1,16}$/;
+
+export function createDocumentStore(db: Database): DocumentStore {
+  return {
+    list: (tenant, { limit, cursor, source, status }) =>
+      db.withScope(managing(tenant), async (tx) => {
+        const after = cursor === undefined ? undefined : decodeCursor(cursor);
+        const rows = await tx.query<DocumentSummary & { position: string }>(
+          `select ${FIELDS}, (extract(epoch from created_at) * 1000000)::bigint::text as position from documents
+            where ($1::text is null or source = $1) and ($2::text is null or status = $2)
+              and ($3::bigint is null or (created_at, id) < (timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4::uuid))
+            order by created_at desc, id desc limit $5`,
+          [source ?? null, status ?? null, after?.[0] ?? null, after?.[1] ?? null, limit + 1],
+        );
+        const last = rows.length > limit ? rows[limit - 1] : undefined;
+        return {
+          documents: rows.slice(0, limit).map(({ position: _, ...document }) => document),
+          nextCursor: last
+            ? Buffer.from(JSON.stringify([last.position, last.id])).toString('base64url')
+            : null,
+        };
+      }),
+    get: (tenant, id) =>
+      db.withScope(managing(tenant), async (tx) => {
+        const [row] = isUuid(id)
+          ? await tx.query<DocumentSummary>(`select ${FIELDS} from documents where id = $1`, [id])
+          : [];
+        if (!row) throw notFound();
+        return row;
+      }),
+    remove: (tenant, id) =>
+      db.withScope(managing(tenant), async (tx) => {
+        if (!isUuid(id)) throw notFound();
+        await tx.query('delete from job_documents where document_id = $1', [id]);
+        const removed = await tx.query('delete from documents where id = $1 returning id', [id]);
+        if (removed.length === 0) throw notFound();
+      }),
+  };
+}
+
+function decodeCursor(cursor: string): [string, string] {
+  try {
+    const [position, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as [
+      unknown,
+      unknown,
+    ];
+    if (typeof position === 'string' && typeof id === 'string' && MICROSECONDS.test(position) && isUuid(id))
+      return [position, id];
+  } catch {
+    // Falls through: whatever is wrong with it, the caller can only ask for the first page again.
+  }
+  throw new AppError('invalid_request', 'The cursor is not one that this server gave out.', {
+    issues: [{ path: 'cursor', message: 'not a cursor' }],
+  });
+}
+
+function notFound(): AppError {
+  return new AppError('not_found', 'There is no such document.');
+}

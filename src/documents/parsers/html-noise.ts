@@ -1,0 +1,50 @@
+import { attribute } from './html-tree.ts';
+import type { HtmlElement } from './html-tree.ts';
+
+const NEVER_TEXT = new Set(
+  'script style template noscript head title link meta svg canvas iframe object embed audio video map button select textarea input datalist progress meter'.split(
+    ' ',
+  ),
+);
+
+/** Whether an element shows a reader nothing: code, controls, and what is hidden (which is how some hide instructions). */
+export function isInvisible(element: HtmlElement): boolean {
+  if (NEVER_TEXT.has(element.tagName)) return true;
+  if (element.attrs.length === 0) return false;
+  if (attribute(element, 'hidden') !== undefined) return true;
+  if (attribute(element, 'aria-hidden')?.trim().toLowerCase() === 'true') return true;
+  return /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i.test(attribute(element, 'style') ?? '');
+}
+
+const FURNITURE_TAGS = new Set(['nav', 'aside', 'footer', 'dialog', 'menu']);
+const FURNITURE_ROLES = new Set([
+  'navigation',
+  'banner',
+  'contentinfo',
+  'search',
+  'complementary',
+  'dialog',
+  'alert',
+]);
+const FURNITURE_CLASSES =
+  /(?:^|\s)(?:noprint|no-print|d-print-none|printfooter|navbox|navbar|toc|dropdown|catlinks|mw-portlet|mw-editsection|mw-jump-link|mw-cite-backlink|skip-link|breadcrumbs?|cookie-banner|sr-only|visually-hidden)(?:\s|$)/;
+
+/** Whether an element belongs to the page around the document: its menus, banners, footers and jump links. */
+export function isPageFurniture(element: HtmlElement): boolean {
+  if (FURNITURE_TAGS.has(element.tagName)) return true;
+  if (element.tagName === 'header') return !isInsideContent(element);
+  // A footnote mark means nothing once it is cut off from its note.
+  if (element.tagName === 'sup' && /\breference\b/.test(attribute(element, 'class') ?? '')) return true;
+  if (FURNITURE_ROLES.has(attribute(element, 'role') ?? '')) return true;
+  return FURNITURE_CLASSES.test(attribute(element, 'class') ?? '');
+}
+
+function isInsideContent(element: HtmlElement): boolean {
+  let parent = element.parentNode;
+  while (parent && 'tagName' in parent) {
+    if (parent.tagName === 'main' || parent.tagName === 'article' || parent.tagName === 'section')
+      return true;
+    parent = parent.parentNode;
+  }
+  return false;
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { ExtractedDocument } from '../documents/document.ts';
+import { removeForbidden } from '../documents/clean-text.ts';
+import { findBlocks } from '../documents/plain-text.ts';
+import { AppError } from '../errors/app-error.ts';
+
+/** What the sender says of a document beside its content. */
+export type DocumentFields = {
+  title?: string | undefined;
+  /** Where it comes from (a path, a URL): the same source again is a new version. */
+  source?: string | undefined;
+  metadata?: Record<string, unknown> | undefined;
+  /** Who may retrieve it; empty: everyone in the tenant. */
+  groups?: string[] | undefined;
+};
+
+/** A document on its way to the index: extracted, named, not yet stored. */
+export type DocumentDraft = Omit<ExtractedDocument, 'title'> & {
+  title: string;
+  source: string | null;
+  metadata: Record<string, unknown>;
+  groups: string[];
+};
+
+const LONGEST_TITLE = 200;
+
+/** Makes a draft of text that was sent as such: offsets are into that text. */
+export function draftFromText(text: string, fields: DocumentFields): DocumentDraft {
+  const clean = removeForbidden(text);
+  if (clean.trim() === '')
+    throw new AppError('unprocessable_document', 'The document is empty: there is no text to index.');
+  return draftFromFile({ text: clean, blocks: findBlocks(clean), mediaType: 'text/plain' }, fields);
+}
+
+/** Makes a draft of an extracted document. Its title: the sender's, else its own, else the file's name, else how it begins. */
+export function draftFromFile(
+  extracted: ExtractedDocument,
+  fields: DocumentFields,
+  filename?: string,
+): DocumentDraft {
+  const first = extracted.blocks[0];
+  const beginning = first
+    ? extracted.text.slice(first.start, Math.min(first.end, first.start + LONGEST_TITLE))
+    : '';
+  const title = fields.title ?? extracted.title ?? filename ?? firstLine(beginning);
+  return {
+    text: extracted.text,
+    blocks: extracted.blocks,
+    mediaType: extracted.mediaType,
+    title: removeForbidden(title).trim().slice(0, LONGEST_TITLE) || 'Untitled',
+    source: fields.source ?? null,
+    metadata: fields.metadata ?? {},
+    groups: [...new Set(fields.groups ?? [])].sort(),
+  };
+}
+
+/** Equal for the same text, whatever it is called and wherever it came from. */
+export function contentHash(draft: DocumentDraft): Buffer {
+  return createHash('sha256').update(draft.text).digest();
+}
+
+function firstLine(text: string): string {
+  const line = text.replace(/^[#=\s*-]+/, '').split('\n')[0] ?? '';
+  return line.length > 80 ? `${line.slice(0, 79).replace(/\s+\S*$/, '')}…` : line;
+}

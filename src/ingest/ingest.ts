@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Database } from '../db/database.ts';
+import type { Embedder } from '../embedders/embedder.ts';
+import { AppError } from '../errors/app-error.ts';
+import { contextOf, type ChunkedDocument } from '../index-store/chunk-rows.ts';
+import type { Embedded } from '../index-store/write-chunks.ts';
+import type { Logger } from '../observability/logger.ts';
+import { acceptDocuments, type AcceptedJob, type IngestedDocument } from './accept-documents.ts';
+import { createChunkPool } from './chunk-pool.ts';
+import type { DocumentDraft } from './document-draft.ts';
+import { indexDocument } from './index-document.ts';
+import { createJobRunner } from './job-runner.ts';
+import { createJobStore, type ClaimedJob, type Job } from './job-store.ts';
+
+/** Takes documents in and makes them searchable in the background. */
+export type Ingest = {
+  accept(tenant: string, drafts: DocumentDraft[]): Promise<AcceptedJob>;
+  job(tenant: string, id: string): Promise<Job>;
+  /** Every state of a job from now until it ends. */
+  watch(tenant: string, id: string, signal?: AbortSignal): AsyncIterable<Job>;
+  /**
+   * Waits until a job has ended.
+   *
+   * @throws AppError what the job failed with
+   */
+  finished(tenant: string, id: string, signal?: AbortSignal): Promise<IngestedDocument[]>;
+  /** Takes documents in and waits until they are searchable; fails as `finished` does. */
+  acceptAndWait(tenant: string, drafts: DocumentDraft[]): Promise<IngestedDocument[]>;
+  close(): Promise<void>;
+};
+
+export type IngestOptions = { db: Database; embedder: Embedder | undefined; logger: Logger };
+
+/** Between two looks at a job that somebody waits for; doubled up to the last. */
+const FIRST_LOOK_MS = 20;
+const LAST_LOOK_MS = 500;
+
+export function createIngest({ db, embedder, logger }: IngestOptions): Ingest {
+  const store = createJobStore(db);
+  const chunks = createChunkPool();
+
+  const embed = async (
+    title: string,
+    { rows }: ChunkedDocument,
+    signal: AbortSignal,
+  ): Promise<Embedded | undefined> => {
+    if (!embedder) return undefined;
+    const texts = rows.map((row) => contextOf(title, row.headingPath, row.text));
+    return { embedder: embedder.name, vectors: await embedder.embed(texts, 'document', signal) };
+  };
+  const work = async (job: ClaimedJob, signal: AbortSignal) => {
+    for (;;) {
+      signal.throwIfAborted();
+      const next = await store.nextDocument(job);
+      if (!next) return;
+      const { draft } = next;
+      await store.stage(job, 'chunking');
+      const chunked = await chunks.chunk({
+        tenant: job.tenant,
+        title: draft.title,
+        text: draft.text,
+        blocks: draft.blocks,
+      });
+      if (embedder) await store.stage(job, 'embedding');
+      const embedded = await embed(draft.title, chunked, signal);
+      await store.stage(job, 'indexing');
+      await indexDocument(db, { jobId: job.id, tenant: job.tenant, ...next }, chunked, embedded);
+    }
+  };
+  const runner = createJobRunner({ store, work, afterwards: () => db.tidy(), logger });
+
+  async function* watch(tenant: string, id: string, signal?: AbortSignal): AsyncIterable<Job> {
+    let last = '';
+    for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 2, LAST_LOOK_MS)) {
+      const job = await store.get(tenant, id);
+      const state = JSON.stringify(job);
+      if (state !== last) yield job;
+      last = state;
+      if (job.status === 'succeeded' || job.status === 'failed') return;
+      await delay(waitMs, undefined, signal ? { signal } : {});
+    }
+  }
+
+  const accept: Ingest['accept'] = async (tenant, drafts) => {
+    const accepted = await acceptDocuments(db, tenant, drafts);
+    runner.wake();
+    return accepted;
+  };
+  const finished: Ingest['finished'] = async (tenant, id, signal) => {
+    let job: Job | undefined;
+    for await (job of watch(tenant, id, signal));
+    if (job?.status === 'failed')
+      throw new AppError(job.error?.code ?? 'internal', job.error?.detail ?? 'The job failed.');
+    return store.results(tenant, id);
+  };
+
+  return {
+    accept,
+    job: (tenant, id) => store.get(tenant, id),
+    watch,
+    finished,
+    acceptAndWait: async (tenant, drafts) => finished(tenant, (await accept(tenant, drafts)).jobId),
+    close: async () => {
+      await runner.close();
+      await chunks.close();
+    },
+  };
+}

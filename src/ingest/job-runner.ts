@@ -1,0 +1,100 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../observability/logger.ts';
+import { AppError, type ErrorCode } from '../errors/app-error.ts';
+import { LEASE_RENEWAL_MS, type ClaimedJob, type JobStore } from './job-store.ts';
+
+/** Runs jobs in the background until it is closed. */
+export type JobRunner = {
+  /** Looks for work at once; call it after a job was added. */
+  wake(): void;
+  /** Stops taking jobs and waits for those under way. */
+  close(): Promise<void>;
+};
+
+export type JobRunnerOptions = {
+  store: JobStore;
+  /** Does everything that is left of a job; what it finished before it threw stays done. */
+  work: (job: ClaimedJob, signal: AbortSignal) => Promise<void>;
+  /** Called when the last of some jobs is done. */
+  afterwards: () => Promise<void>;
+  logger: Logger;
+  pollMs?: number;
+};
+
+/** Another replica's jobs, and those whose worker died, are found by looking this often. */
+const POLL_MS = 2_000;
+const MOST_ATTEMPTS = 5;
+/** So that a small job need not wait for a large one. */
+const CONCURRENT_JOBS = 2;
+/** These may be otherwise in a while; anything else would fail again. */
+const PASSING: readonly ErrorCode[] = ['unavailable', 'upstream_error', 'upstream_timeout'];
+
+export function createJobRunner({
+  store,
+  work,
+  afterwards,
+  logger,
+  pollMs = POLL_MS,
+}: JobRunnerOptions): JobRunner {
+  const closing = new AbortController();
+  let added = new AbortController();
+
+  const tidyUp = () => afterwards().catch((error: unknown) => logger.warn('tidying up failed', { error }));
+  const loop = async () => {
+    let worked = false;
+    while (!closing.signal.aborted) {
+      // Taken before the look: a job added during it ends the pause at once.
+      const wake = added.signal;
+      const job = await store.claim().catch((error: unknown) => {
+        logger.warn('looking for jobs failed', { error });
+        return undefined;
+      });
+      if (job) await run(job);
+      else if (worked) await tidyUp();
+      else await delay(pollMs, undefined, { signal: wake }).catch(() => undefined);
+      worked = job !== undefined;
+    }
+  };
+
+  const run = async (job: ClaimedJob) => {
+    const renewal = setInterval(() => {
+      store
+        .renewLease(job)
+        .catch((error: unknown) => logger.warn('a job could not renew its lease', { jobId: job.id, error }));
+    }, LEASE_RENEWAL_MS);
+    try {
+      await work(job, closing.signal);
+      await store.succeed(job);
+    } catch (error) {
+      await settle(job, error).catch((lost: unknown) =>
+        logger.error('a failed job could not be recorded', { jobId: job.id, error: lost }),
+      );
+    } finally {
+      clearInterval(renewal);
+    }
+  };
+
+  const settle = async (job: ClaimedJob, error: unknown) => {
+    const code = error instanceof AppError ? error.code : 'internal';
+    if (closing.signal.aborted) return store.retryLater(job, 0);
+    logger.warn('a job failed', { jobId: job.id, attempt: job.attempts, code, error });
+    if (PASSING.includes(code) && job.attempts < MOST_ATTEMPTS)
+      return store.retryLater(job, 2 ** job.attempts);
+    const detail = error instanceof AppError ? error.message : 'The document could not be indexed.';
+    return store.fail(job, { code, detail });
+  };
+
+  const running = Promise.all(Array.from({ length: CONCURRENT_JOBS }, loop));
+  const wake = () => {
+    added.abort();
+    added = new AbortController();
+  };
+  return {
+    wake,
+    close: async () => {
+      closing.abort();
+      wake();
+      await running;
+    },
+  };
+}
