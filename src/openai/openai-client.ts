@@ -1,0 +1,32 @@
+import OpenAI from 'openai';
+import type { Settings } from '../config/schema.ts';
+import { AppError } from '../errors/app-error.ts';
+
+/**
+ * The SDK's client as the settings want it. It retries lost connections, 408, 409, 429 and 5xx with jittered backoff
+ * and obeys Retry-After; its own time-out covers one attempt up to the first byte.
+ */
+export function createOpenAiClient(settings: Settings): OpenAI {
+  return new OpenAI({
+    // Compatible servers without keys still want the header to be there.
+    apiKey: settings.OPENAI_API_KEY ?? 'none',
+    baseURL: settings.OPENAI_BASE_URL ?? 'https://api.openai.com/v1',
+    maxRetries: settings.LLM_MAX_RETRIES,
+    timeout: settings.LLM_TIMEOUT_MS,
+    logLevel: 'off',
+  });
+}
+
+/** What a failed call means to our caller. The provider's own message stays in the log: it may quote the prompt. */
+export function upstreamFailure(error: unknown, timedOut: boolean): AppError {
+  if (error instanceof AppError) return error;
+  if (timedOut || error instanceof OpenAI.APIConnectionTimeoutError) {
+    return new AppError('upstream_timeout', 'The model did not answer in time.', { cause: error });
+  }
+  return new AppError('upstream_error', 'The model could not be asked.', { cause: error });
+}
+
+/** A reply that is not what the protocol promises. */
+export function malformedReply(cause?: unknown): AppError {
+  return new AppError('upstream_error', 'The model replied with something that is not an answer.', { cause });
+}
