@@ -1,0 +1,40 @@
+import type { Asked } from '../evidence/rank-sentences.ts';
+import type { WeighedEvidence } from '../evidence/weigh-evidence.ts';
+import type { Passage } from '../evidence/passage.ts';
+
+/** One question with what was retrieved for it, both as data and as the prompt made of it. */
+export type AnswerRequest = {
+  asked: Asked;
+  passages: readonly Passage[];
+  /** The passages' sentences, already ranked as answers. */
+  evidence: WeighedEvidence;
+  prompt: { system: string; user: string };
+  /** Whether the answer is wanted piece by piece. */
+  stream: boolean;
+  /** Ends the call, upstream included. */
+  signal: AbortSignal;
+};
+
+export type Usage = { promptTokens: number; completionTokens: number; costUsd: number | null };
+
+/** Any number of text pieces, then one end. */
+export type AnswerPart = { type: 'text'; text: string } | { type: 'end'; model: string; usage: Usage };
+
+/**
+ * Who writes the answer. It marks what it takes from passage n with `[n]`, and answers `NOT_IN_DOCUMENTS` alone when the
+ * passages do not hold the answer.
+ */
+export type AnswerModel = {
+  readonly name: string;
+  /**
+   * @throws AppError `upstream_error` when the provider fails or replies with what is not an answer,
+   * `upstream_timeout` when it takes too long
+   */
+  answer(request: AnswerRequest): AsyncIterable<AnswerPart>;
+};
+
+/** A citation as models write it: `[1]`, `[1, 2]`, `[1-3]`, `[^1]`, `【1】`, `【1†source】`; the group holds the numbers. */
+export const CITATION_MARK = /[[【]\s*\^?(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\s*(?:†[^\]】]{0,100})?[\]】]/g;
+
+/** What a model replies instead of an answer that the passages do not hold. */
+export const NOT_IN_DOCUMENTS = 'NOT_IN_DOCUMENTS';

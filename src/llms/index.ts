@@ -1,0 +1,12 @@
+import type { Settings } from '../config/schema.ts';
+import type { AnswerModel } from './answer-model.ts';
+import { createExtractiveModel } from './extractive-model.ts';
+import { createOpenAiModel } from './openai-model.ts';
+
+export type AnswerModelFactory = (settings: Settings) => AnswerModel;
+
+/** Who can answer, by the value of `LLM_PROVIDER`. */
+export const answerModels = {
+  openai: createOpenAiModel,
+  extractive: createExtractiveModel,
+} satisfies Record<Settings['LLM_PROVIDER'], AnswerModelFactory>;
