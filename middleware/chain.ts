@@ -1,0 +1,78 @@
+import type { RequestHandler } from 'express';
+import type { Route } from '../src/api/route.ts';
+import type { Authenticator } from '../src/auth/authenticator.ts';
+import type { Logger } from '../src/observability/logger.ts';
+import { accessLog } from './access-log.ts';
+import { authenticate } from './authenticate.ts';
+import { authorize } from './authorize.ts';
+import { parseBody, type BodyLimits } from './parse-body.ts';
+import { limitByAddress, limitByPrincipal, type RateLimitStore } from './rate-limit.ts';
+import { requestId } from './request-id.ts';
+import { respond } from './respond.ts';
+import { routeName } from './route-name.ts';
+import { securityHeaders } from './security-headers.ts';
+import { validate } from './validate.ts';
+
+export type ChainOptions = {
+  logger: Logger;
+  authenticator: Authenticator;
+  bodyLimits: BodyLimits;
+  rateLimits: { perAddress: number; perPrincipal: number; store: RateLimitStore };
+};
+
+type Link = {
+  name: string;
+  /** Why it stands here, and not earlier or later. */
+  why: string;
+  handlers: RequestHandler | RequestHandler[];
+};
+
+/** The links every request passes, known path or not, in order. */
+export function everyRequest({ logger, rateLimits }: ChainOptions): Link[] {
+  return [
+    { name: 'request id', why: 'everything below names the request by it', handlers: requestId() },
+    {
+      name: 'access log',
+      why: 'opened before anything can refuse, so that refusals are logged too',
+      handlers: accessLog(logger),
+    },
+    { name: 'security headers', why: 'on every answer, problems included', handlers: securityHeaders() },
+    {
+      name: 'rate limit by address',
+      why: 'before keys are compared: it bounds guessing, and what an unknown client may cost',
+      handlers: limitByAddress(rateLimits.perAddress, rateLimits.store),
+    },
+  ];
+}
+
+/** The links of one route, in order, down to its handler. */
+export function routeChain({
+  logger,
+  authenticator,
+  bodyLimits,
+  rateLimits,
+}: ChainOptions): (route: Route) => Link[] {
+  // One counter for all routes: the limit is the principal's, not the route's.
+  const byPrincipal = limitByPrincipal(rateLimits.perPrincipal, rateLimits.store);
+  return (route) => [
+    { name: 'route name', why: 'the log says which route refused', handlers: routeName(route) },
+    {
+      name: 'authenticate',
+      why: 'nothing of a body is read for a stranger',
+      handlers: authenticate(authenticator, route),
+    },
+    { name: 'authorize', why: 'a missing scope costs nothing of the rate', handlers: authorize(route) },
+    {
+      name: 'rate limit by principal',
+      why: 'before the body: a refused request stays cheap',
+      handlers: byPrincipal,
+    },
+    {
+      name: 'parse the body',
+      why: 'bounded, and only for those who may send one',
+      handlers: parseBody(route, bodyLimits),
+    },
+    { name: 'validate', why: 'the application sees only what the schemas allow', handlers: validate(route) },
+    { name: 'respond', why: 'the route itself', handlers: respond(route, logger) },
+  ];
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { defineRoute, type Route } from '../../src/api/route.ts';
+import type { DocumentStore, DocumentSummary } from '../../src/documents/document-store.ts';
+import { AppError } from '../../src/errors/app-error.ts';
+import { draftFromText } from '../../src/ingest/document-draft.ts';
+import type { ReadFiles } from '../../src/ingest/read-files.ts';
+import type { Ingest } from '../../src/ingest/ingest.ts';
+import { tenantOf } from '../row-scope.ts';
+import { documentSchema, formSchema, ingestedSchema, pageSchema, textsSchema } from './document-fields.ts';
+
+export type DocumentRoutesOptions = { documents: DocumentStore; ingest: Ingest; readFiles: ReadFiles };
+
+const oneDocument = z.object({ id: z.string().max(100) });
+const flag = z.enum(['true', 'false']).default('false');
+
+/** `/admin/documents`: taking documents in, looking at them, removing them. */
+export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesOptions): Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/admin/documents',
+      scope: 'ingest',
+      summary: 'Ingest texts or files',
+      query: z.strictObject({ wait: flag.describe('`true` answers once they are searchable') }),
+      body: textsSchema,
+      multipart: formSchema,
+      replies: {
+        201: { description: 'Searchable', schema: z.object({ documents: z.array(ingestedSchema) }) },
+        202: {
+          description: 'Taken in; the job indexes them',
+          schema: z.object({
+            job_id: z.string(),
+            documents: z.array(z.object({ id: z.string(), title: z.string() })),
+          }),
+        },
+      },
+      handle: async ({ principal, body, query, files, signal }) => {
+        const tenant = tenantOf(principal);
+        const drafts =
+          'texts' in body
+            ? body.texts.map(({ text, ...fields }) => draftFromText(text, fields))
+            : await readFiles(files, body, signal);
+        if (drafts.length === 0)
+          throw new AppError('invalid_request', "The form has no file in the field 'file'.");
+        const accepted = await ingest.accept(tenant, drafts);
+        if (query.wait === 'false')
+          return { status: 202, body: { job_id: accepted.jobId, documents: accepted.documents } };
+        return { status: 201, body: { documents: await ingest.finished(tenant, accepted.jobId, signal) } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/admin/documents',
+      scope: 'ingest',
+      summary: 'List documents, newest first',
+      query: pageSchema,
+      replies: {
+        200: {
+          description: 'A page',
+          schema: z.object({ documents: z.array(documentSchema), next_cursor: z.string().nullable() }),
+        },
+      },
+      handle: async ({ principal, query }) => {
+        const page = await documents.list(tenantOf(principal), query);
+        return {
+          status: 200,
+          body: { documents: page.documents.map(documentBody), next_cursor: page.nextCursor },
+        };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/admin/documents/:id',
+      scope: 'ingest',
+      summary: 'One document',
+      params: oneDocument,
+      replies: { 200: { description: 'The document', schema: documentSchema } },
+      handle: async ({ principal, params }) => ({
+        status: 200,
+        body: documentBody(await documents.get(tenantOf(principal), params.id)),
+      }),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/admin/documents/:id',
+      scope: 'ingest',
+      summary: 'Remove a document and everything made of it',
+      params: oneDocument,
+      replies: { 204: { description: 'Removed' } },
+      handle: async ({ principal, params }) => {
+        await documents.remove(tenantOf(principal), params.id);
+        return { status: 204 };
+      },
+    }),
+  ];
+}
+
+function documentBody({
+  mediaType,
+  createdAt,
+  updatedAt,
+  ...document
+}: DocumentSummary): z.infer<typeof documentSchema> {
+  return {
+    ...document,
+    media_type: mediaType,
+    created_at: createdAt.toISOString(),
+    updated_at: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { defineRoute, type Route, type RouteEvent } from '../src/api/route.ts';
+import { finalAnswer, type AnswerEvent, type AnswerQuestion } from '../src/rag/answer-question.ts';
+import { filterSchema, questionText, topK } from './question-fields.ts';
+import { answerBody, answerSchema, citationBody } from './answer-body.ts';
+import { rowScope } from './row-scope.ts';
+
+const bodySchema = z
+  .strictObject({
+    query: questionText.optional(),
+    question: questionText.optional().describe('another name for `query`'),
+    top_k: topK,
+    filter: filterSchema.optional(),
+    stream: z.boolean().default(false),
+    conversation_id: z.string().min(1).max(128).optional(),
+  })
+  .transform(({ query, question, ...rest }, context) => {
+    const text = query ?? question;
+    if (text === undefined || (query !== undefined && question !== undefined)) {
+      const message = text === undefined ? "Missing 'query' field" : "Send 'query' or 'question', not both";
+      context.issues.push({ code: 'custom', message, path: ['query'], input: text });
+      return z.NEVER;
+    }
+    return { text, ...rest };
+  });
+
+/** `POST /query`: a question, answered from the documents with citations, whole or as it is written. */
+export function queryRoute(answerQuestion: AnswerQuestion): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/query',
+    scope: 'query',
+    summary: 'Answer a question from the documents, with citations',
+    body: bodySchema,
+    replies: { 200: { description: 'The answer, or a refusal', schema: answerSchema, events: true } },
+    handle: async ({ principal, body, requestId, wantsEvents, signal }) => {
+      const stream = body.stream || wantsEvents;
+      const question = { text: body.text, topK: body.top_k, filter: body.filter };
+      const events = answerQuestion(rowScope(principal), question, { stream, signal });
+      if (stream) return { events: asServerSentEvents(events, requestId) };
+      return { status: 200, body: answerBody(await finalAnswer(events), requestId) };
+    },
+  });
+}
+
+async function* asServerSentEvents(
+  events: AsyncIterable<AnswerEvent>,
+  requestId: string,
+): AsyncIterable<RouteEvent> {
+  for await (const event of events) {
+    if (event.type === 'start')
+      yield { event: 'answer-start', data: { request_id: requestId, model: event.model } };
+    else if (event.type === 'citations')
+      yield { event: 'citations', data: event.citations.map(citationBody) };
+    else if (event.type === 'delta') yield { event: 'answer-delta', data: { text: event.text } };
+    else yield { event: 'answer-end', data: answerBody(event.answer, requestId) };
+  }
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { isStorable } from '../src/db/storable-text.ts';
+import { DEFAULT_TOP_K } from '../src/rag/retrieve.ts';
+
+const LONGEST_QUESTION = 8_000;
+
+/** The question itself; blank text asks nothing. */
+export const questionText = z
+  .string()
+  .max(LONGEST_QUESTION)
+  .refine((text) => text.trim() !== '', "Missing 'query' field");
+
+export const topK = z
+  .number()
+  .int()
+  .min(1)
+  .max(50)
+  .default(DEFAULT_TOP_K)
+  .describe('how many chunks to retrieve');
+
+/** Text that Postgres can store and compare. */
+export const storable = (schema: z.ZodString) =>
+  schema.refine(isStorable, 'may hold no NUL and no half of a surrogate pair');
+
+const plainValue = z.union([storable(z.string().max(1_000)), z.number(), z.boolean(), z.null()]);
+
+/** Flat, so that "equal" has one meaning. */
+export const metadataSchema = z
+  .record(storable(z.string().min(1).max(100)), plainValue)
+  .refine((fields) => Object.keys(fields).length <= 50, 'at most 50 fields');
+
+export const filterSchema = z
+  .strictObject({
+    source: storable(z.string().min(1).max(2_000)).optional(),
+    metadata: metadataSchema.optional(),
+  })
+  .describe('only documents whose fields equal these');

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { problemSchema } from './problem.ts';
+import type { Route } from './route.ts';
+
+type Json = Record<string, unknown>;
+
+const DESCRIPTION = 'A guarded gate between people and a language model that reads a private knowledge base.';
+
+/** The OpenAPI 3.1 document of these routes, made from the schemas that validate them. */
+export function openApiDocument(routes: readonly Route[], version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = route.path.replace(/:(\w+)/g, '{$1}');
+    (paths[path] ??= {})[route.method] = operation(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Sallyport',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      securitySchemes: {
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+  };
+}
+
+function operation(route: Route): Json {
+  const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
+  const content: Json = {};
+  if (route.body) content['application/json'] = { schema: jsonSchema(route.body, 'input') };
+  if (route.multipart)
+    content['multipart/form-data'] = { schema: withFiles(jsonSchema(route.multipart, 'input')) };
+  const responses: Json = {};
+  for (const [status, { description, schema, events }] of Object.entries(route.replies)) {
+    const media = events ? 'text/event-stream' : 'application/json';
+    responses[status] = {
+      description,
+      ...(schema || events
+        ? {
+            content: {
+              ...(schema ? { 'application/json': { schema: jsonSchema(schema, 'output') } } : {}),
+              ...(events ? { [media]: { schema: { type: 'string' } } } : {}),
+            },
+          }
+        : {}),
+    };
+  }
+  responses.default = {
+    description: 'A problem',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+  return {
+    operationId: operationId(route),
+    summary: route.summary,
+    tags: [route.scope ?? 'open to all'],
+    ...(route.scope === null
+      ? { security: [] }
+      : { security: [{ apiKey: [] }, { bearer: [] }], 'x-scope': route.scope }),
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(Object.keys(content).length > 0 ? { requestBody: { required: true, content } } : {}),
+    responses,
+  };
+}
+
+function operationId({ method, path }: Route): string {
+  const parts = path
+    .split('/')
+    .filter(Boolean)
+    .map((part) => (part.startsWith(':') ? `by-${part.slice(1)}` : part.replace('.', '-')));
+  return [method, ...parts].join('-');
+}
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
+  return rest;
+}
+
+function withFiles(schema: Json): Json {
+  const file = { type: 'array', items: { type: 'string', format: 'binary' } };
+  return { ...schema, properties: { ...(schema.properties as Json), file }, required: ['file'] };
+}
+
+function parametersOf(schema: z.ZodType | undefined, place: 'path' | 'query'): Json[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+  }));
+}

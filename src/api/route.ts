@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import type { Principal, Scope } from '../auth/principal.ts';
+import type { UploadedFile } from '../documents/document.ts';
+
+/** A request as a route sees it: authenticated, authorised, parsed and validated. */
+export type RouteRequest<Body = unknown, Query = unknown, Params = unknown> = {
+  /** Absent on open routes. */
+  principal: Principal | undefined;
+  requestId: string;
+  body: Body;
+  query: Query;
+  params: Params;
+  /** The files of a multipart body. */
+  files: UploadedFile[];
+  /** Whether the client asked for `text/event-stream`. */
+  wantsEvents: boolean;
+  /** Aborted when the client goes away. */
+  signal: AbortSignal;
+};
+
+export type RouteEvent = { event: string; data: unknown };
+
+/** JSON with a status, a stream of server-sent events, or a file of `public/`. */
+export type RouteReply =
+  { status: number; body?: unknown } | { events: AsyncIterable<RouteEvent> } | { page: string };
+
+type Schema = z.ZodType;
+type Parsed<S> = S extends Schema ? z.output<S> : undefined;
+
+/** What one method on one path takes, gives and does. The same schemas validate and document it. */
+export type Route<
+  B extends Schema | undefined = Schema | undefined,
+  Q extends Schema | undefined = Schema | undefined,
+  P extends Schema | undefined = Schema | undefined,
+> = {
+  method: 'get' | 'post' | 'delete';
+  /** As Express writes it: `/admin/documents/:id`. */
+  path: string;
+  /** What the principal needs; null: open to anyone. */
+  scope: Scope | null;
+  summary: string;
+  body?: B;
+  query?: Q;
+  params?: P;
+  /** Also takes `multipart/form-data`: fields by the schema, files beside it, up to the larger limit. */
+  multipart?: Schema;
+  replies: Record<number, { description: string; schema?: Schema; events?: true }>;
+  handle(request: RouteRequest<Parsed<B>, Parsed<Q>, Parsed<P>>): Promise<RouteReply>;
+};
+
+/** Keeps a route's schemas and its handler's types together. */
+export function defineRoute<
+  B extends Schema | undefined = undefined,
+  Q extends Schema | undefined = undefined,
+  P extends Schema | undefined = undefined,
+>(route: Route<B, Q, P>): Route {
+  return route;
+}

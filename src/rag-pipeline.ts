@@ -1,0 +1,50 @@
+import { DEFAULT_TENANT } from './auth/principal.ts';
+import { compose, type Application } from './compose.ts';
+import { loadSettings } from './config/load.ts';
+import type { Filter } from './index-store/index-store.ts';
+import type { IngestedDocument } from './ingest/accept-documents.ts';
+import { draftFromText, type DocumentFields } from './ingest/document-draft.ts';
+import { finalAnswer, type Answer } from './rag/answer-question.ts';
+import { DEFAULT_TOP_K } from './rag/retrieve.ts';
+
+/** On whose behalf the pipeline is used; by default the tenant `default`, in no group. */
+export type Caller = { tenant?: string; groups?: string[] };
+
+export type RunOptions = Caller & { topK?: number; filter?: Filter; signal?: AbortSignal };
+
+/** The application as a library: what `createApp` serves, and the two things one does with it without HTTP. */
+export type RagPipeline = Application & {
+  /**
+   * Answers a question from the documents; `topK` chunks are retrieved, 5 by default.
+   *
+   * @throws AppError `upstream_error`, `upstream_timeout`, `unavailable`
+   */
+  run(question: string, options?: RunOptions): Promise<Answer>;
+  /** Takes texts in and waits until they are searchable: all of them, or none. */
+  ingestTexts(texts: ({ text: string } & DocumentFields)[], caller?: Caller): Promise<IngestedDocument[]>;
+};
+
+/**
+ * Opens a pipeline. Settings are those of the environment, with `overrides` (by the same names) on top.
+ *
+ * @throws SettingsError for settings that are wrong; AppError `unavailable` when a store cannot be reached
+ */
+export async function createRagPipeline(overrides: Record<string, string> = {}): Promise<RagPipeline> {
+  const application = await compose(loadSettings(overrides));
+  const { answerQuestion, ingest } = application;
+  return {
+    ...application,
+    run: async (
+      question,
+      { tenant = DEFAULT_TENANT, groups = [], topK = DEFAULT_TOP_K, filter, signal } = {},
+    ) => {
+      const options = { stream: false, signal: signal ?? new AbortController().signal };
+      return finalAnswer(answerQuestion({ tenant, groups }, { text: question, topK, filter }, options));
+    },
+    ingestTexts: async (texts, { tenant = DEFAULT_TENANT } = {}) =>
+      ingest.acceptAndWait(
+        tenant,
+        texts.map(({ text, ...fields }) => draftFromText(text, fields)),
+      ),
+  };
+}
