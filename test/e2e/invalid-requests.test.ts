@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { expectProblem } from '../support/expect-problem.ts';
+import { get, post, send } from '../support/http.ts';
+import { startServer, type RunningServer } from '../support/start-server.ts';
+
+const NOBODYS_ID = '00000000-0000-4000-8000-000000000000';
+
+describe('400: the request is not right', () => {
+  let server: RunningServer;
+  beforeAll(async () => (server = await startServer()));
+  afterAll(() => server.stop());
+
+  test.each<[string, string, unknown, string]>([
+    ['an empty question', '/query', { query: '' }, 'query'],
+    ['a blank question', '/query', { query: ' \n\t' }, 'query'],
+    ['no question', '/query', {}, 'query'],
+    ['two questions', '/query', { query: 'a', question: 'b' }, 'query'],
+    ['a question that is a number', '/query', { query: 7 }, 'query'],
+    ['top_k of 0', '/query', { query: 'a', top_k: 0 }, 'top_k'],
+    ['top_k of 51', '/search', { query: 'a', top_k: 51 }, 'top_k'],
+    ['top_k of 1.5', '/search', { query: 'a', top_k: 1.5 }, 'top_k'],
+    ['a filter with an unknown field', '/query', { query: 'a', filter: { tenant: 'b' } }, 'filter'],
+    [
+      'nested metadata',
+      '/search',
+      { query: 'a', filter: { metadata: { a: { b: 1 } } } },
+      'filter.metadata.a',
+    ],
+    ['a text that is not one', '/admin/documents', { text: { a: 1 } }, 'text'],
+    ['no documents', '/admin/documents', { documents: [] }, 'documents'],
+    ['groups that are no list', '/admin/documents', { text: 'a', groups: 'staff' }, 'groups'],
+    [
+      'a document without its text',
+      '/admin/documents',
+      { documents: [{ text: 'a' }, {}] },
+      'documents.1.text',
+    ],
+  ])('%s', async (_name, path, body, where) => {
+    const reply = await post(server, path, body);
+    expectProblem(reply, 400, 'invalid_request');
+    expect(reply.body.issues[0].path).toBe(where);
+  });
+
+  test.each(['/query', '/search', '/admin/documents'])(
+    'an unknown field for %s, by its name',
+    async (path) => {
+      const reply = await post(server, path, { query: 'a', text: 'a', tenant: 'other' });
+      expectProblem(reply, 400, 'invalid_request');
+      expect(JSON.stringify(reply.body)).toContain('tenant');
+    },
+  );
+
+  test('an empty question has the words that clients of the Python server know', async () => {
+    expect((await post(server, '/query', { query: '' })).body.error).toBe("Missing 'query' field");
+    expect((await post(server, '/query', {})).body.error).toBe("Missing 'query' field");
+  });
+
+  test.each(['{"query": "a"', 'query=a', '[', '"', '\u0000'])('a body that is not JSON: %j', async (body) => {
+    const headers = { 'content-type': 'application/json' };
+    expectProblem(await send(server, 'POST', '/query', { body, headers }), 400, 'invalid_request');
+  });
+
+  test.each(['[]', '"query"', 'null', '7', 'true'])('JSON that is not an object: %s', async (body) => {
+    const headers = { 'content-type': 'application/json' };
+    expectProblem(await send(server, 'POST', '/query', { body, headers }), 400, 'invalid_request');
+  });
+
+  test.each(['?limit=0', '?limit=201', '?limit=many', '?status=lost', '?cursor=abc', '?color=blue'])(
+    'a parameter of the list that is wrong: %s',
+    async (query) => expectProblem(await get(server, `/admin/documents${query}`), 400, 'invalid_request'),
+  );
+
+  test.each([
+    'null',
+    '["1"]',
+    `["yesterday","${NOBODYS_ID}"]`,
+    `["2025-02-30 10:00:00+00","${NOBODYS_ID}"]`,
+    `["99999999999999999999","${NOBODYS_ID}"]`,
+    `["1750000000000000","${NOBODYS_ID}' or true"]`,
+  ])('a cursor that somebody made up: %s', async (cursor) => {
+    const made = Buffer.from(cursor).toString('base64url');
+    expectProblem(await get(server, `/admin/documents?cursor=${made}`), 400, 'invalid_request');
+  });
+
+  test.each(['\0', '\ud800', 'a\udfffb'])('text that no database can hold: %j', async (text) => {
+    for (const [path, body] of [
+      ['/search', { query: 'a', filter: { source: text } }],
+      ['/search', { query: 'a', filter: { metadata: { a: text } } }],
+      ['/query', { query: 'a', filter: { metadata: { [text]: 'a' } } }],
+      ['/admin/documents', { text: 'a', source: `a${text}` }],
+      ['/admin/documents', { text: 'a', metadata: { a: text } }],
+      ['/admin/documents', { text: 'a', metadata: { [text]: 1 } }],
+      ['/admin/documents', { text: 'a', groups: [`a${text}`] }],
+    ] as const)
+      expectProblem(await post(server, path, body), 400, 'invalid_request');
+  });
+
+  test('a wait that is neither true nor false', async () => {
+    expectProblem(await post(server, '/admin/documents?wait=yes', { text: 'a' }), 400, 'invalid_request');
+  });
+
+  test('a path that is no UTF-8', async () => {
+    expectProblem(await get(server, '/admin/documents/%ff'), 400, 'invalid_request');
+  });
+
+  test('a form without a file, a file in another field, fields that are not right', async () => {
+    const formOf = (...entries: [string, string | Blob][]) => {
+      const form = new FormData();
+      for (const [name, value] of entries) form.append(name, value);
+      return form;
+    };
+    const file = new Blob(['text']);
+    for (const form of [
+      formOf(['title', 'No file']),
+      formOf(['attachment', file]),
+      formOf(['file', file], ['metadata', '{']),
+      formOf(['file', file], ['tenant', 'other']),
+      formOf(['file', file], ['file', file], ['title', 'One title for two']),
+    ])
+      expectProblem(await send(server, 'POST', '/admin/documents', { form }), 400, 'invalid_request');
+  });
+});

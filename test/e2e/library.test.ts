@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import express from 'express';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError, createApp, createRagPipeline, type RagPipeline } from 'sallyport';
+import request from 'supertest';
+
+const KEY = 'a-key-for-the-library-tests';
+
+describe('as a library', () => {
+  let folder: string;
+  let rag: RagPipeline;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sallyport-library-'));
+    rag = await createRagPipeline({ NODE_ENV: 'test', DATA_DIR: folder, API_KEYS: KEY, LOG_LEVEL: 'error' });
+  });
+  afterAll(async () => {
+    await rag.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('texts go in, and a question is answered from them', async () => {
+    const [document] = await rag.ingestTexts([{ text: 'The late fee is $8 for every card.', title: 'Fees' }]);
+    expect(document).toMatchObject({ title: 'Fees', status: 'indexed', chunks: 1, version: 1 });
+    const answer = await rag.run('What is the late fee?');
+    expect(answer.answer).toContain('The late fee is $8 for every card. [1]');
+    expect(answer.citations).toMatchObject([{ index: 1, title: 'Fees', documentId: document!.id }]);
+  });
+
+  test('another tenant knows nothing of them', async () => {
+    expect(await rag.run('What is the late fee?', { tenant: 'other' })).toMatchObject({
+      refused: true,
+      citations: [],
+    });
+  });
+
+  test('createApp gives an Express app, to listen with or to mount', async () => {
+    const mounted = express().use('/knowledge', createApp(rag));
+    await request(mounted).get('/knowledge/health').expect(200, { status: 'ok' });
+    await request(mounted).post('/knowledge/query').send({ query: 'What is the late fee?' }).expect(401);
+    const reply = await request(mounted)
+      .post('/knowledge/query')
+      .set('X-API-Key', KEY)
+      .send({ query: 'What is the late fee?' })
+      .expect(200);
+    expect(reply.body.citations).toHaveLength(1);
+  });
+
+  test('an empty text is refused, by the error that the library exports', async () => {
+    await expect(rag.ingestTexts([{ text: '   ' }])).rejects.toThrow(AppError);
+  });
+});

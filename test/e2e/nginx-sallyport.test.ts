@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+import { describeWith } from '../support/describe-with.ts';
+import { startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
+import { startNginx, type Nginx } from '../support/services/nginx.ts';
+import { openResponse, send } from '../support/services/tls-client.ts';
+import { startServer, type RunningServer } from '../support/start-server.ts';
+
+/** Few enough that a client which could forge its address would be seen to pass. */
+const REQUESTS_PER_ADDRESS = 6;
+
+describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
+  let provider: OpenAiServer;
+  let server: RunningServer;
+  let nginx: Nginx;
+  const post = (
+    path: string,
+    body: unknown,
+    headers: Record<string, string> = {},
+    localAddress = '127.0.0.1',
+  ) => ({
+    method: 'POST',
+    path,
+    localAddress,
+    headers: { 'content-type': 'application/json', 'x-api-key': server.key, ...headers },
+    body: JSON.stringify(body),
+  });
+
+  beforeAll(async () => {
+    provider = await startOpenAiServer();
+    server = await startServer({
+      env: { ...provider.env, ADDRESS_RATE_LIMIT_PER_MINUTE: String(REQUESTS_PER_ADDRESS) },
+    });
+    nginx = await startNginx({ binary, upstream: new URL(server.url).host });
+  });
+  afterAll(async () => {
+    await nginx.stop();
+    await server.stop();
+    await provider.stop();
+  });
+
+  test('a document goes in and its answer comes out, over TLS', async () => {
+    const documents = { text: 'The late fee is $8.', title: 'Fees' };
+    expect((await send(nginx, '/admin/documents?wait=true', post('', documents))).status).toBe(201);
+    const answer = await send(nginx, '/query', post('', { query: 'What is the late fee?' }));
+    expect(JSON.parse(answer.body)).toMatchObject({
+      answer: 'Yes [1].',
+      citations: [{ quote: 'The late fee is $8.' }],
+    });
+    expect(answer.headers['x-request-id']).toBe(JSON.parse(answer.body).request_id);
+  });
+
+  test('an answer streams: the first words are there while the model still holds back the rest', async () => {
+    let model: ServerResponse | undefined;
+    const piece = (content: string, finish: string | null = null) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
+    provider.onChat = (_request, response) => {
+      model = response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(piece('First words '));
+    };
+    const response = await openResponse(
+      nginx,
+      '/query',
+      post('', { query: 'What is the late fee?', stream: true }),
+    );
+    let seen = '';
+    for await (const text of response.setEncoding('utf8')) {
+      seen += text as string;
+      // Only now, with the first words here, does the model say the rest: buffered, they would never have come.
+      if (seen.includes('First words') && !seen.includes('last words')) {
+        model!.end(`${piece('and last words [1].', 'stop')}data: [DONE]\n\n`);
+      }
+    }
+    expect(seen).toMatch(/answer-start[\s\S]*citations[\s\S]*First words[\s\S]*last words[\s\S]*answer-end/);
+  });
+
+  test('a client cannot get past the limit on its address by forging one', async () => {
+    const statuses = [];
+    for (let turn = 0; turn <= REQUESTS_PER_ADDRESS; turn += 1) {
+      const forged = {
+        'x-forwarded-for': `203.0.113.${turn}`,
+        forwarded: `for=203.0.113.${turn}`,
+        'x-real-ip': `203.0.113.${turn}`,
+      };
+      statuses.push((await send(nginx, '/search', post('', { query: 'fee' }, forged, '127.0.0.7'))).status);
+    }
+    expect(statuses).toEqual([...Array<number>(REQUESTS_PER_ADDRESS).fill(200), 429]);
+    // Another address is another client: nginx passed the real ones on.
+    expect((await send(nginx, '/search', post('', { query: 'fee' }, {}, '127.0.0.8'))).status).toBe(200);
+  });
+});

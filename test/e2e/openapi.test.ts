@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { parseSettings } from '../../src/config/load.ts';
+import { createApp } from '../../src/app.ts';
+import type { Application } from '../../src/compose.ts';
+import { ingest, send, type Reply } from '../support/http.ts';
+import { startServer, type RunningServer } from '../support/start-server.ts';
+
+type Operation = {
+  operationId: string;
+  summary: string;
+  security?: object[];
+  parameters?: { name: string; in: string }[];
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+};
+type Layer = { route?: { path: string; stack: { method?: string }[] } };
+
+/** `METHOD /path` of everything that is mounted; a path's catch-all for other methods stands there with every method. */
+const mountedRoutes = (): string[] => {
+  const app = createApp({ settings: parseSettings({}), logger: {} } as unknown as Application);
+  const { stack } = (app as unknown as { router: { stack: Layer[] } }).router;
+  return stack
+    .flatMap(({ route }) =>
+      route ? [{ path: route.path, methods: new Set(route.stack.map((layer) => layer.method)) }] : [],
+    )
+    .filter(
+      ({ path, methods }) => methods.size === 1 && !methods.has(undefined) && !path.startsWith('/docs/'),
+    )
+    .flatMap(({ path, methods }) =>
+      [...methods].map((method) => `${method!} ${path.replace(/:(\w+)/g, '{$1}')}`),
+    );
+};
+
+describe('the OpenAPI document', () => {
+  let server: RunningServer;
+  let document: { openapi: string; paths: Record<string, Record<string, Operation>>; components: object };
+  let operations: { name: string; path: string; method: string; operation: Operation }[];
+  const done = new Map<string, Reply>();
+
+  beforeAll(async () => {
+    server = await startServer();
+    document = (await send(server, 'GET', '/openapi.json', { key: null })).body;
+    operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({
+        name: `${method} ${path}`,
+        path,
+        method,
+        operation,
+      })),
+    );
+    const [stored] = await ingest(server, [
+      { text: 'The moat is two metres deep.', metadata: { a: 1 }, groups: ['x'] },
+    ]);
+    const does = async (name: string, path: string, json?: unknown) => {
+      done.set(name, await send(server, name.split(' ')[0]!.toUpperCase(), path, { json }));
+    };
+    await does('post /query', '/query', { query: 'How deep is the moat?' });
+    await does('post /search', '/search', { query: 'moat' });
+    await does('post /admin/documents', '/admin/documents', { text: 'The keep has three floors.' });
+    const { job_id } = done.get('post /admin/documents')!.body;
+    await does('get /admin/jobs/{id}/events', `/admin/jobs/${job_id}/events`);
+    await does('get /admin/jobs/{id}', `/admin/jobs/${job_id}`);
+    await does('get /admin/documents', '/admin/documents?limit=1');
+    await does('get /admin/documents/{id}', `/admin/documents/${stored.id}`);
+    await does('delete /admin/documents/{id}', `/admin/documents/${stored.id}`);
+    for (const path of ['/health', '/ready', '/openapi.json', '/docs']) await does(`get ${path}`, path);
+  });
+  afterAll(() => server.stop());
+
+  test('is OpenAPI 3.1, open to everybody, and names this version', () => {
+    expect(document).toMatchObject({
+      openapi: '3.1.0',
+      info: { title: 'Sallyport', version: expect.any(String) },
+    });
+  });
+
+  test('lists what is mounted: nothing more and nothing less', () => {
+    expect(operations.map(({ name }) => name).sort()).toEqual(mountedRoutes().sort());
+  });
+
+  test('says of every operation what it is called, who may call it, and how it may end', () => {
+    for (const { name, operation } of operations) {
+      expect([name, operation.summary]).toEqual([name, expect.stringMatching(/\w/)]);
+      expect([name, operation.security]).toEqual([name, expect.any(Array)]);
+      const success = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
+      expect([name, success.length]).toEqual([name, expect.any(Number)]);
+      expect([name, success]).not.toEqual([name, []]);
+      expect(operation.responses.default?.content).toHaveProperty(['application/problem+json']);
+    }
+    const ids = operations.map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('says what every path parameter is', () => {
+    for (const { path, operation } of operations) {
+      const inPath = (operation.parameters ?? [])
+        .filter((parameter) => parameter.in === 'path')
+        .map(({ name }) => name);
+      expect(inPath).toEqual([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+    }
+  });
+
+  test('is kept by a live reply of every operation: no field is missing, and none is there that it does not name', () => {
+    expect([...done.keys()].sort()).toEqual(operations.map(({ name }) => name).sort());
+    for (const { name, operation } of operations) {
+      const reply = done.get(name)!;
+      const documented = operation.responses[String(reply.status)];
+      expect([name, reply.status, documented?.description]).toEqual([
+        name,
+        reply.status,
+        expect.stringMatching(/\w/),
+      ]);
+      const type = reply.headers.get('content-type')?.split(';')[0];
+      const schema = documented?.content?.['application/json']?.schema;
+      if (type !== 'application/json' || !schema) continue;
+      const parsed = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).safeParse(reply.body);
+      expect([name, parsed.error?.issues]).toEqual([name, undefined]);
+    }
+  });
+
+  test('describes problems as they are', async () => {
+    const { schemas } = document.components as { schemas: { Problem: object } };
+    const problem = z.fromJSONSchema(schemas.Problem as Parameters<typeof z.fromJSONSchema>[0]);
+    const { body } = await send(server, 'POST', '/query', { json: { query: '' } });
+    expect(problem.safeParse(body).error).toBeUndefined();
+  });
+
+  test('asks for no key exactly where none is needed', async () => {
+    for (const { name, path, method, operation } of operations) {
+      const { status } = await send(server, method.toUpperCase(), path, { key: null });
+      expect([name, status === 401]).toEqual([name, operation.security!.length > 0]);
+    }
+  });
+});

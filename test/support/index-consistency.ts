@@ -1,0 +1,26 @@
+import { expect } from '@jest/globals';
+import { asOwner } from './databases.ts';
+
+/** What the index says of itself must be what a recount of its rows says. */
+export const expectConsistentIndex = async (server: { env: Record<string, string> }): Promise<void> => {
+  const wrong = await asOwner(server, async (sql) => ({
+    terms: await sql(
+      `with counted as (select tenant, term, count(*)::int as chunks from chunks, unnest(terms) term group by 1, 2)
+       select * from term_statistics s full join counted c using (tenant, term) where s.chunks is distinct from c.chunks`,
+    ),
+    chunks: await sql(
+      `with counted as (select tenant, count(*) as chunks from chunks group by 1)
+       select * from tenant_statistics s full join counted c using (tenant) where s.chunks <> coalesce(c.chunks, 0) or s.chunks is null`,
+    ),
+    documents: await sql(
+      `select d.id, d.chunk_count, count(c.id)::int as chunks, max(c.ordinal) as last
+         from documents d left join chunks c on c.document_id = d.id where d.status = 'indexed'
+        group by d.id having count(c.id) <> d.chunk_count or max(c.ordinal) is distinct from d.chunk_count - 1`,
+    ),
+    texts: await sql(
+      `select c.id from chunks c join documents d on d.id = c.document_id
+        where d.tenant <> c.tenant or d.groups <> c.groups or position(c.text in d.text) = 0`,
+    ),
+  }));
+  expect(wrong).toEqual({ terms: [], chunks: [], documents: [], texts: [] });
+};

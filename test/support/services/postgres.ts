@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { chownSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { leftOut, provided, type StartService } from './service.ts';
+import { startProcess } from './service-process.ts';
+import { unprivilegedUser } from './unprivileged-user.ts';
+
+const oldestPgvector = [0, 8] as const;
+const recentEnough = (version: string | undefined): boolean => {
+  const [major = 0, minor = 0] = (version ?? '0').split('.').map(Number);
+  return major > oldestPgvector[0] || (major === oldestPgvector[0] && minor >= oldestPgvector[1]);
+};
+
+/** What a crash would lose is thrown away anyway, so nothing waits for the disk. */
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+};
+
+/** A new PostgreSQL cluster with pgvector at hand, open to this machine alone. */
+export const startPostgres: StartService = async (folder) => {
+  const given = process.env.TEST_DATABASE_URL;
+  if (given) return provided('as TEST_DATABASE_URL says', { TEST_DATABASE_URL: given });
+  const installed = postgresBinaries();
+  if (installed.length === 0) return leftOut('not installed');
+  const binaries = installed.find(({ pgvector }) => recentEnough(pgvector));
+  if (!binaries) return leftOut(`pgvector ${oldestPgvector.join('.')} or later is not installed for it`);
+
+  const user = unprivilegedUser('postgres');
+  const data = join(folder, 'postgres');
+  mkdirSync(data, { mode: 0o700 });
+  if (user) chownSync(data, user.uid, user.gid);
+  await promisify(execFile)(
+    join(binaries.folder, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
+    { ...user, cwd: data },
+  );
+
+  const port = await freePort();
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = join(binaries.folder, 'postgres');
+  const { stop } = await startProcess(server, ['-D', data, '-p', String(port), ...options], {
+    user,
+    isReady: (output) => output.includes('database system is ready to accept connections'),
+    stopSignal: 'SIGINT', // Postgres's "fast": it does not wait for clients that forgot to disconnect
+  });
+  return {
+    covered: true,
+    note: `PostgreSQL ${binaries.major} with pgvector ${binaries.pgvector!}`,
+    env: { TEST_DATABASE_URL: `postgres://postgres@127.0.0.1:${port}/postgres` },
+    stop,
+  };
+};
