@@ -4,20 +4,10 @@ import { weighEvidence } from '../../src/evidence/weigh-evidence.ts';
 import { answerModels } from '../../src/llms/index.ts';
 import { NOT_IN_DOCUMENTS, type AnswerPart } from '../../src/llms/answer-model.ts';
 import { answers, startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
+import { passageOf } from '../support/passage.ts';
 
 const TEXT = 'The late fee is eight dollars for every card.';
-const passage = {
-  index: 1,
-  id: '1',
-  documentId: 'd',
-  title: 'Fees',
-  source: null,
-  headingPath: [],
-  text: TEXT,
-  start: 0,
-  end: TEXT.length,
-  score: 0.9,
-};
+const passage = passageOf(TEXT);
 const term = (stem: string, isKnown = true) => ({ stems: [stem], weight: 2, isKnown });
 const questions = {
   answered: {

@@ -1,20 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { answersKind } from '../../../src/evidence/expected-answer.ts';
 import { weighEvidence } from '../../../src/evidence/weigh-evidence.ts';
+import { passageOf } from '../../support/passage.ts';
 
 const term = (stem: string, weight = 2) => ({ stems: [stem], weight, isKnown: true });
-const passage = (text: string, index = 1) => ({
-  index,
-  id: String(index),
-  documentId: 'd',
-  title: 'Manual',
-  source: null,
-  headingPath: [],
-  text,
-  start: 0,
-  end: text.length,
-  score: 0.7,
-});
+const passage = (text: string, score = 0.7) => passageOf(text, { title: 'Manual', score });
 const ask = (question: string, terms: string[]) => ({
   question,
   languages: ['english' as const],
@@ -40,7 +30,7 @@ describe('sentences are ranked as answers', () => {
 
   it('and what speaks of something else is hardly one', () => {
     const { probability } = weighEvidence(ask('What is the capital of Mongolia?', ['capit', 'mongolia']), [
-      { ...passage('The zeppelin hangar stands by the lake.'), score: 0.1 },
+      passage('The zeppelin hangar stands by the lake.', 0.1),
     ]);
     expect(probability).toBeLessThan(0.1);
     expect(weighEvidence(ask('Anything?', []), []).probability).toBe(0);

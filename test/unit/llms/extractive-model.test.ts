@@ -1,23 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { weighEvidence } from '../../../src/evidence/weigh-evidence.ts';
 import { createExtractiveModel } from '../../../src/llms/extractive-model.ts';
+import { passageOf } from '../../support/passage.ts';
 
 it('a source’s own footnotes, however they are written, never read as citations of ours', async () => {
   const text = 'The late fee [7] is eight dollars[^1] for every card 【2†a】 in all shops [1-3].';
-  const passages = [
-    {
-      index: 1,
-      id: '1',
-      documentId: 'd',
-      title: 'Fees',
-      source: null,
-      headingPath: [],
-      text,
-      start: 0,
-      end: text.length,
-      score: 0.9,
-    },
-  ];
+  const passages = [passageOf(text)];
   const term = (stem: string) => ({ stems: [stem], weight: 2, isKnown: true });
   const asked = {
     question: 'What is the late fee?',

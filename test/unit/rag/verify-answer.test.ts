@@ -1,22 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Passage } from '../../../src/evidence/passage.ts';
 import { weighEvidence } from '../../../src/evidence/weigh-evidence.ts';
 import { verifyAnswer } from '../../../src/rag/verify-answer.ts';
+import { passageOf } from '../../support/passage.ts';
 
 const BODY =
   'Fees changed in March. The late fee fell from $32 to $8 for every card. Annual fees stay as they are.';
-const passage: Passage = {
-  index: 1,
-  id: '11',
-  documentId: 'd',
-  title: 'Fees',
-  source: 'fees.md',
-  headingPath: [],
-  text: BODY,
-  start: 100,
-  end: 100 + BODY.length,
-  score: 0.8,
-};
+const passage = passageOf(BODY, { id: '11', source: 'fees.md', start: 100, score: 0.8 });
 const asked = {
   question: 'What is the late fee?',
   languages: ['english' as const],
