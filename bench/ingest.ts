@@ -113,8 +113,7 @@ async function index(
   tenant: string,
   drafts: DocumentDraft[],
 ): Promise<{ chunks: number }> {
-  const { jobId } = await ingest.accept(tenant, drafts);
-  const documents = await ingest.finished(tenant, jobId);
+  const documents = await ingest.acceptAndWait(tenant, drafts);
   return { chunks: sum(documents.map((document) => document.chunks)) };
 }
 

@@ -2,7 +2,7 @@ import { runChild } from './child.ts';
 import { cpuSeconds, postgresCpuSeconds } from './cpu-time.ts';
 import type { Load, LoadResult } from './load-process.ts';
 
-export type Target = { name: string; url: string; headers: Record<string, string>; pid: number };
+export type Target = { url: string; headers: Record<string, string>; pid: number };
 
 export type Round = LoadResult & {
   /** Milliseconds of processor time a request; undefined where the system does not say. */

@@ -57,20 +57,19 @@ try {
     },
   });
   closers.push(() => server.stop());
-  const start = async (module: string, input: unknown, name: string): Promise<Target> => {
+  const start = async (module: string, input: unknown): Promise<Target> => {
     const child = await startChild<{ url: string }>(module, input);
     closers.push(() => child.stop());
-    return { name, url: child.told.url, headers: {}, pid: child.pid };
+    return { url: child.told.url, headers: {}, pid: child.pid };
   };
   const sallyport = {
-    name: 'Sallyport',
     url: server.url,
     headers: { 'x-api-key': server.queryKey },
     pid: server.pid,
   };
   const sqlInput: SqlServerInput = { pool: database.pool, recordFile };
-  const sameSql = await start('./servers/sql-server.ts', sqlInput, 'the same SQL');
-  const constant = await start('./servers/constant-server.ts', {}, 'a constant');
+  const sameSql = await start('./servers/sql-server.ts', sqlInput);
+  const constant = await start('./servers/constant-server.ts', {});
 
   const questions = (JSON.parse(readFileSync(recordFile, 'utf8')) as RecordedQuestion[]).map(
     (one) => one.question,

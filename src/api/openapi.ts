@@ -41,14 +41,13 @@ function operation(route: Route): Json {
     content['multipart/form-data'] = { schema: withFiles(jsonSchema(route.multipart, 'input')) };
   const responses: Json = {};
   for (const [status, { description, schema, events }] of Object.entries(route.replies)) {
-    const media = events ? 'text/event-stream' : 'application/json';
     responses[status] = {
       description,
       ...(schema || events
         ? {
             content: {
               ...(schema ? { 'application/json': { schema: jsonSchema(schema, 'output') } } : {}),
-              ...(events ? { [media]: { schema: { type: 'string' } } } : {}),
+              ...(events ? { 'text/event-stream': { schema: { type: 'string' } } } : {}),
             },
           }
         : {}),

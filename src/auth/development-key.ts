@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateKey, hashKey, publicId, recordOf, type KeyRecord } from './api-keys.ts';
+import { generateKey, keyRecord, recordOf, type KeyRecord } from './api-keys.ts';
 
 /** `created` is the key itself, the one time that it is known. */
 export type DevelopmentKey = { record: KeyRecord; created?: string };
@@ -15,11 +15,12 @@ export async function developmentKey(dataDir: string): Promise<DevelopmentKey> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const created = generateKey();
-  const hash = hashKey(created);
+  const record = keyRecord(created, ['admin']);
+  const { hash, principal } = record;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await writeFile(file, `${JSON.stringify({ id: publicId(created), sha256: hash.toString('hex') })}\n`, {
+  await writeFile(file, `${JSON.stringify({ id: principal.keyId, sha256: hash.toString('hex') })}\n`, {
     mode: 0o600,
     flag: 'wx',
   });
-  return { record: recordOf(hash, publicId(created), ['admin']), created };
+  return { record, created };
 }

@@ -103,13 +103,3 @@ export const settingsSchema = z.object({
 export type Settings = Readonly<z.infer<typeof settingsSchema>> & {
   readonly LLM_PROVIDER: 'openai' | 'extractive';
 };
-
-/** Settings whose value is never printed. */
-export const SECRET_SETTINGS = [
-  'API_KEYS',
-  'ADMIN_API_KEYS',
-  'JWT_SECRET',
-  'OPENAI_API_KEY',
-  'DATABASE_URL',
-  'REDIS_URL',
-] as const;

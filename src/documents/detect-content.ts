@@ -15,18 +15,7 @@ export type Content =
   | 'binary';
 
 const IMAGE_MAGIC = ['\x89PNG', '\xff\xd8\xff', 'GIF8', 'II*\0', 'MM\0*', 'BM'];
-const BINARY_MAGIC = [
-  'MZ',
-  '\x7fELF',
-  '\x1f\x8b',
-  'BZh',
-  '7z\xbc\xaf',
-  'Rar!',
-  '\xfd7zXZ',
-  '{\\rtf',
-  'RIFF',
-  '%!PS',
-];
+const BINARY_MAGIC = ['\x7fELF', 'BZh', '7z\xbc\xaf', 'Rar!', '\xfd7zXZ', '{\\rtf', 'RIFF', '%!PS'];
 
 /** Looks at magic numbers, at the names inside an archive, and at the first tag; never parses anything. */
 export function detectContent(bytes: Uint8Array): Content {
@@ -40,8 +29,7 @@ export function detectContent(bytes: Uint8Array): Content {
     if (head.includes('%PDF-')) return 'pdf';
     return IMAGE_MAGIC.some((magic) => head.startsWith(magic)) ? 'image' : 'binary';
   }
-  if (BINARY_MAGIC.some((magic) => head.length > 4 && head.startsWith(magic) && magic.length > 2))
-    return 'binary';
+  if (BINARY_MAGIC.some((magic) => head.length > 4 && head.startsWith(magic))) return 'binary';
   const start = new TextDecoder(byteOrderMark(bytes) ?? 'utf-8').decode(bytes.subarray(0, 4096));
   return /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--[\s\S]*?-->\s*)*<(?:!doctype html|html|head|body)\b/i.test(start)
     ? 'html'

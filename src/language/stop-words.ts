@@ -7,28 +7,28 @@ const ENGLISH_QUESTIONS =
     ' ',
   );
 
-const words = (...names: (keyof typeof lists)[]) => new Set(names.flatMap((name) => lists[name] as string[]));
+const list = (name: keyof typeof lists) => new Set(lists[name] as string[]);
 
-/** Function words by language.  */
-export const STOP_WORDS: ReadonlyMap<Language, ReadonlySet<string>> = new Map<Language, Set<string>>([
+/** Function words by language. */
+const STOP_WORDS: ReadonlyMap<Language, ReadonlySet<string>> = new Map<Language, Set<string>>([
   ['english', new Set([...lists.eng, ...ENGLISH_QUESTIONS])],
-  ['arabic', words('ara')],
-  ['catalan', words('cat')],
-  ['czech', words('ces')],
-  ['danish', words('dan')],
-  ['dutch', words('nld')],
-  ['finnish', words('fin')],
-  ['french', words('fra')],
-  ['german', words('deu')],
-  ['hungarian', words('hun')],
-  ['italian', words('ita')],
-  ['norwegian', words('nob')],
-  ['portuguese', words('por')],
-  ['romanian', words('ron')],
-  ['russian', words('rus')],
-  ['spanish', words('spa')],
-  ['swedish', words('swe')],
-  ['turkish', words('tur')],
+  ['arabic', list('ara')],
+  ['catalan', list('cat')],
+  ['czech', list('ces')],
+  ['danish', list('dan')],
+  ['dutch', list('nld')],
+  ['finnish', list('fin')],
+  ['french', list('fra')],
+  ['german', list('deu')],
+  ['hungarian', list('hun')],
+  ['italian', list('ita')],
+  ['norwegian', list('nob')],
+  ['portuguese', list('por')],
+  ['romanian', list('ron')],
+  ['russian', list('rus')],
+  ['spanish', list('spa')],
+  ['swedish', list('swe')],
+  ['turkish', list('tur')],
 ]);
 
 /** Whether a lower-case word carries grammar rather than content in one of these languages. */

@@ -5,7 +5,7 @@ import { NOT_IN_DOCUMENTS, type AnswerModel, type Usage } from '../llms/answer-m
 import { createCitationFilter } from './citation-filter.ts';
 import { groundedPrompt } from './prompt.ts';
 import type { Question, Retrieve } from './retrieve.ts';
-import { verifyAnswer, type Citation } from './verify-answer.ts';
+import { citationOf, verifyAnswer, type Citation } from './verify-answer.ts';
 
 /** A finished answer. A refusal has no citations, and confidence 0. */
 export type Answer = {
@@ -62,7 +62,8 @@ export function createAnswerQuestion(retrieve: Retrieve, model: AnswerModel): An
       const undecided = mayBeRefusal(raw);
       raw += part.text;
       if (mayBeRefusal(raw)) continue;
-      if (undecided) yield { type: 'citations', citations: passages.map(wholePassage) };
+      if (undecided)
+        yield { type: 'citations', citations: passages.map((passage) => citationOf(passage, passage)) };
       const ready = filter.push(undecided ? raw.trimStart() : part.text);
       text += ready;
       if (ready !== '') yield { type: 'delta', text: ready };
@@ -111,9 +112,4 @@ function* refuse(model: string, usage: Usage): Iterable<AnswerEvent> {
     usage,
   };
   yield { type: 'end', answer };
-}
-
-function wholePassage(passage: Passage): Citation {
-  const { index, documentId, id, title, source, text, start, end, score } = passage;
-  return { index, documentId, chunkId: id, title, source, quote: text, start, end, score };
 }

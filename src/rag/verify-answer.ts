@@ -1,8 +1,10 @@
 import { stemSet } from '../evidence/coverage.ts';
+import type { Passage } from '../evidence/passage.ts';
 import type { Asked, Evidence } from '../evidence/rank-sentences.ts';
 import type { WeighedEvidence } from '../evidence/weigh-evidence.ts';
 import { isStopWord } from '../language/stop-words.ts';
 import { sentences } from '../language/sentences.ts';
+import type { Span } from '../language/span.ts';
 import { words } from '../language/words.ts';
 
 /** A claim's proof: `quote` is the document's text from `start` to `end`. */
@@ -18,6 +20,14 @@ export type Citation = {
   /** The passage's retrieval score. */
   score: number;
 };
+
+/** A citation of a passage by a piece of it, or by the whole. */
+export function citationOf(
+  { index, documentId, id, title, source, score }: Passage,
+  { text, start, end }: Span & { text: string },
+): Citation {
+  return { index, documentId, chunkId: id, title, source, quote: text, start, end, score };
+}
 
 /** `confidence` in 0..1: how likely the passages hold the answer, times how much of what is said they support. */
 export type VerifiedAnswer = { citations: Citation[]; confidence: number };
@@ -57,7 +67,10 @@ export function verifyAnswer(
       best = Math.max(best, proof.support);
       const known = citations.get(index);
       if (!known || proof.support > known.strength)
-        citations.set(index, { citation: citationOf(proof.evidence), strength: proof.support });
+        citations.set(index, {
+          citation: citationOf(proof.evidence.passage, proof.evidence),
+          strength: proof.support,
+        });
     }
     supported += content.size * Math.min(1, best / FULL_SUPPORT);
     weight += content.size;
@@ -105,18 +118,4 @@ function bestProof(
     if (!best || support > best.support) best = { evidence: one, support };
   }
   return best;
-}
-
-function citationOf({ passage, text, start, end }: Evidence): Citation {
-  return {
-    index: passage.index,
-    documentId: passage.documentId,
-    chunkId: passage.id,
-    title: passage.title,
-    source: passage.source,
-    quote: text,
-    start,
-    end,
-    score: passage.score,
-  };
 }

@@ -1,6 +1,7 @@
 import type { PdfLine } from './pdf-line.ts';
 
-type Page = { lines: PdfLine[]; height: number };
+/** The lines of a page, and its height in points. */
+export type PdfPage = { lines: PdfLine[]; height: number };
 
 // The share of a page's height, at its top and at its bottom, where headers and footers stand.
 const MARGIN = 0.12;
@@ -8,7 +9,7 @@ const PAGE_NUMBER =
   /^[-–—[(]?\s*(?:page\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|\/)\s*\d{1,4})?\s*[-–—\])]?$/i;
 
 /** Drops what pages repeat around the text: running headers and footers, and bare page numbers. */
-export function withoutFurniture(pages: Page[]): PdfLine[] {
+export function withoutFurniture(pages: PdfPage[]): PdfLine[] {
   const seenOn = new Map<string, number>();
   for (const page of pages) {
     const keys = new Set(page.lines.filter((line) => isInMargin(line, page)).map(keyOf));
@@ -23,7 +24,7 @@ export function withoutFurniture(pages: Page[]): PdfLine[] {
   );
 }
 
-function isInMargin(line: PdfLine, page: Page): boolean {
+function isInMargin(line: PdfLine, page: PdfPage): boolean {
   return line.y < page.height * MARGIN || line.y > page.height * (1 - MARGIN);
 }
 

@@ -29,13 +29,11 @@ export async function readPdfPage(
   raw.forEach((item, index) => {
     const drawn = glyphs[index];
     const text = isArabic && drawn ? mendLamAlef(item.str, drawn) : item.str;
-    const [turn, placed] = place(item, text, viewport.transform as Matrix, fonts.get(item.fontName) ?? '');
-    const [x, y] = multiply(viewport.transform as Matrix, item.transform as Matrix).slice(4) as [
-      number,
-      number,
-    ];
+    const matrix = multiply(viewport.transform as Matrix, item.transform as Matrix);
+    const [, , , , x, y] = matrix;
     // What lies outside the page no reader sees.
     if (x < -1 || y < -1 || x > viewport.width + 1 || y > viewport.height + 1) return;
+    const [turn, placed] = place(item, text, matrix, fonts.get(item.fontName) ?? '');
     const group = byTurn.get(turn);
     if (group) group.push(placed);
     else byTurn.set(turn, [placed]);
@@ -47,10 +45,9 @@ export async function readPdfPage(
 function place(
   item: TextItem,
   text: string,
-  viewport: Matrix,
+  [a, b, c, d, x, y]: Matrix,
   font: string,
 ): [turn: number, placed: PdfItem] {
-  const [a, b, c, d, x, y] = multiply(viewport, item.transform as Matrix);
   const length = Math.hypot(a, b) || 1;
   // In axes turned with the text, it runs to the right again.
   const [right, down] = [a / length, b / length];

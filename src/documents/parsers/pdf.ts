@@ -2,13 +2,10 @@ import type { PDFDocumentProxy } from 'unpdf/pdfjs';
 import { AppError } from '../../errors/app-error.ts';
 import type { ExtractedDocument } from '../document.ts';
 import type { ParseLimits } from '../parse-limits.ts';
-import { createTextBuilder } from '../text-builder.ts';
-import { withoutFurniture } from './pdf-furniture.ts';
+import { createTextBuilder, refuseLongText } from '../text-builder.ts';
+import { withoutFurniture, type PdfPage } from './pdf-furniture.ts';
 import { linesOf } from './pdf-line.ts';
-import type { PdfLine } from './pdf-line.ts';
 import { addPdfBlocks } from './pdf-structure.ts';
-
-type Page = { lines: PdfLine[]; height: number };
 
 /**
  * Reads a PDF's text layer in reading order. Runs no script of the file, loads no font and fetches nothing.
@@ -63,9 +60,9 @@ async function open(bytes: Uint8Array): Promise<PDFDocumentProxy> {
   }
 }
 
-async function readPages(pdf: PDFDocumentProxy, limits: ParseLimits): Promise<Page[]> {
+async function readPages(pdf: PDFDocumentProxy, limits: ParseLimits): Promise<PdfPage[]> {
   const { readPdfPage } = await import('./pdf-page.ts');
-  const pages: Page[] = [];
+  const pages: PdfPage[] = [];
   const fonts = new Map<string, string>();
   let chars = 0;
   for (let number = 1; number <= pdf.numPages; number++) {
@@ -75,12 +72,7 @@ async function readPages(pdf: PDFDocumentProxy, limits: ParseLimits): Promise<Pa
     page.cleanup();
     pages.push({ lines, height });
     chars += lines.reduce((sum, line) => sum + line.text.length, 0);
-    if (chars > limits.maxTextChars) {
-      throw new AppError(
-        'too_large',
-        `The document holds more than ${limits.maxTextChars} characters of text.`,
-      );
-    }
+    refuseLongText(chars, limits);
   }
   return pages;
 }
