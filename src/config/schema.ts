@@ -61,17 +61,25 @@ export const settingsSchema = z.object({
   OPENAI_API_KEY: z.string().optional().describe('key for the OpenAI API or a compatible server'),
   OPENAI_BASE_URL: url(/^https?$/).describe('base URL of a compatible server, ending in `/v1`'),
   EMBEDDING_PROVIDER: z
-    .enum(['none', 'openai'])
-    .default('none')
-    .describe('dense retrieval: `none` is lexical alone'),
-  EMBEDDING_MODEL: z.string().default('text-embedding-3-small').describe('embedding model name'),
+    .enum(['static', 'openai', 'transformers', 'none'])
+    .default('static')
+    .describe('who embeds for dense retrieval; `none` leaves retrieval lexical alone'),
+  EMBEDDING_MODEL: z
+    .string()
+    .optional()
+    .describe('model name at `openai`, folder or hub name for `transformers`; unset: the provider’s own'),
   EMBEDDING_DIMENSIONS: z.coerce
     .number()
     .int()
     .min(8)
     .max(4_000)
-    .default(1536)
-    .describe('length of its vectors'),
+    .optional()
+    .describe('length of its vectors; unset: the model’s own'),
+  EMBEDDING_PRICE_PER_MILLION_TOKENS: z.coerce
+    .number()
+    .min(0)
+    .optional()
+    .describe('USD; unset: the list price of a known OpenAI model, else 0'),
   RATE_LIMIT_PER_MINUTE: positive(60).describe('requests a minute for each principal'),
   ADDRESS_RATE_LIMIT_PER_MINUTE: positive(600).describe(
     'requests a minute for each client address, before authentication',

@@ -1,39 +1,74 @@
 import { z } from 'zod';
+import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { createOpenAiClient, malformedReply, upstreamFailure } from '../openai/openai-client.ts';
-import type { Embedder } from './embedder.ts';
+import type { Embedder, EmbeddingKind, OnUsage } from './embedder.ts';
+import { openAiBatches } from './openai-batches.ts';
 
-const BATCH = 128;
+type KnownModel = { dimensions: number; usdPerMillionTokens: number; canShorten: boolean };
 
-/** Embeds by the OpenAI embeddings API, or any server that speaks it. */
-export function createOpenAiEmbedder(settings: Settings): Embedder {
+/** Lengths, and prices from OpenAI's list as of 2025-08. */
+const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
+  'text-embedding-3-small': { dimensions: 1536, usdPerMillionTokens: 0.02, canShorten: true },
+  'text-embedding-3-large': { dimensions: 3072, usdPerMillionTokens: 0.13, canShorten: true },
+  'text-embedding-ada-002': { dimensions: 1536, usdPerMillionTokens: 0.1, canShorten: false },
+};
+const DEFAULT_MODEL = 'text-embedding-3-small';
+/** Where a server does not count tokens: about four characters each, as English has with OpenAI's tokenizers. */
+const CHARS_PER_TOKEN = 4;
+
+/**
+ * Embeds by the OpenAI embeddings API, or any server that speaks it, one request after the other. `dimensions` is sent
+ * only to shorten a model known to allow it: other servers reject what they do not know.
+ *
+ * @throws SettingsError where the length of the vectors is not known, or not one that the model has
+ */
+export function createOpenAiEmbedder(settings: Settings, onUsage: OnUsage): Embedder {
   const client = createOpenAiClient(settings);
-  const { EMBEDDING_MODEL: model, EMBEDDING_DIMENSIONS: dimensions } = settings;
+  const model = settings.EMBEDDING_MODEL ?? DEFAULT_MODEL;
+  const known = KNOWN_MODELS[model];
+  const dimensions = dimensionsOf(known, settings.EMBEDDING_DIMENSIONS);
+  const shortened = known && dimensions < known.dimensions ? { dimensions } : {};
+  const usdPerMillionTokens = settings.EMBEDDING_PRICE_PER_MILLION_TOKENS ?? known?.usdPerMillionTokens ?? 0;
   const replySchema = z.object({
     data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()).length(dimensions) })),
+    usage: z.object({ total_tokens: z.number().int().min(0) }).nullish(),
   });
-  const embedBatch = async (input: string[], signal: AbortSignal | undefined): Promise<Float32Array[]> => {
-    const body = { model, input, dimensions, encoding_format: 'float' as const };
+
+  const embedBatch = async (input: string[], kind: EmbeddingKind, signal: AbortSignal | undefined) => {
+    const body = { model, input, encoding_format: 'float' as const, ...shortened };
+    const deadline = AbortSignal.timeout(settings.LLM_TIMEOUT_MS * (settings.LLM_MAX_RETRIES + 1));
     try {
-      const reply = replySchema.safeParse(await client.embeddings.create(body, signal ? { signal } : {}));
+      const options = { signal: AbortSignal.any(signal ? [signal, deadline] : [deadline]) };
+      const reply = replySchema.safeParse(await client.embeddings.create(body, options));
       if (!reply.success || reply.data.data.length !== input.length) throw malformedReply(reply.error);
+      const chars = input.reduce((sum, { length }) => sum + length, 0);
+      const tokens = reply.data.usage?.total_tokens ?? Math.ceil(chars / CHARS_PER_TOKEN);
+      onUsage({ kind, texts: input.length, tokens, costUsd: (tokens * usdPerMillionTokens) / 1e6 });
       return reply.data.data.sort((a, b) => a.index - b.index).map(({ embedding }) => unit(embedding));
     } catch (error) {
       signal?.throwIfAborted();
-      throw upstreamFailure(error, false);
+      throw upstreamFailure(error, deadline.aborted);
     }
   };
   return {
     name: `openai/${model}/${dimensions}`,
     dimensions,
-    embed: async (texts, _kind, signal) => {
+    embed: async (texts, kind, signal) => {
       const vectors: Float32Array[] = [];
-      for (let from = 0; from < texts.length; from += BATCH) {
-        vectors.push(...(await embedBatch(texts.slice(from, from + BATCH), signal)));
-      }
+      for (const batch of openAiBatches(texts)) vectors.push(...(await embedBatch(batch, kind, signal)));
       return vectors;
     },
   };
+}
+
+function dimensionsOf(known: KnownModel | undefined, wanted: number | undefined): number {
+  const dimensions = wanted ?? known?.dimensions;
+  if (dimensions === undefined)
+    throw new SettingsError('EMBEDDING_DIMENSIONS: set the length of the vectors of EMBEDDING_MODEL.');
+  if (known && (known.canShorten ? dimensions > known.dimensions : dimensions !== known.dimensions))
+    throw new SettingsError(`EMBEDDING_DIMENSIONS: the model's vectors are ${known.dimensions} long.`);
+  return dimensions;
 }
 
 function unit(values: number[]): Float32Array {

@@ -159,6 +159,8 @@ export const startOpenAiServer = async (): Promise<OpenAiServer> => {
     env: {
       OPENAI_BASE_URL: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1`,
       OPENAI_API_KEY: 'sk-a-key-of-the-provider',
+      // It embeds only where a test asks for `openai`.
+      EMBEDDING_PROVIDER: 'none',
       EMBEDDING_DIMENSIONS: String(DIMENSIONS),
     },
     requests,
