@@ -36,7 +36,7 @@ export function searchRoute(retrieve: Retrieve): Route {
         { text: body.query, topK: body.top_k, filter: body.filter },
         signal,
       );
-      const found = chunks.map(({ id, documentId, headingPath, ...rest }) => ({
+      const found = chunks.map(({ id, documentId, headingPath, lexical: _, dense: __, ...rest }) => ({
         chunk_id: id,
         document_id: documentId,
         heading_path: headingPath,

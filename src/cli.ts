@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_TENANT } from './auth/principal.ts';
 import { ingestPaths } from './cli-ingest.ts';
+import { reindexAll } from './cli-reindex.ts';
 import { packageVersion } from './config/package-root.ts';
 import { reasonOf } from './reason.ts';
 
@@ -10,6 +11,7 @@ const USAGE = `sallyport ${packageVersion}
   sallyport ingest [options] PATH... ingest files and folders
       --tenant NAME                  whose documents they become (${DEFAULT_TENANT})
       --group NAME                   who may retrieve them; may be repeated (everyone in the tenant)
+  sallyport reindex                  make the index anew with the embedder of the settings
 
 Settings are read from the environment and from .env; README.md lists them.
 `;
@@ -31,6 +33,7 @@ async function main(args: string[]): Promise<number> {
   else if (command === 'serve') await import('./server.ts');
   else if (command === 'ingest' && paths.length > 0)
     return ingestPaths(paths, { tenant: values.tenant, groups: values.group });
+  else if (command === 'reindex' && paths.length === 0) return reindexAll();
   else {
     process.stderr.write(USAGE);
     return 2;

@@ -8,9 +8,11 @@ import { migrate } from './db/migrate.ts';
 import { createDocumentStore, type DocumentStore } from './documents/document-store.ts';
 import { DEFAULT_PARSE_LIMITS } from './documents/parse-limits.ts';
 import { createParsePool } from './documents/parse-pool.ts';
+import type { Embedder } from './embedders/embedder.ts';
 import { embedders } from './embedders/index.ts';
 import { AppError } from './errors/app-error.ts';
 import { ensureDenseIndex } from './index-store/dense-index.ts';
+import { assertIdentity, identityOf } from './index-store/index-identity.ts';
 import { createIndexStore } from './index-store/index-store.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { createReadFiles, type ReadFiles } from './ingest/read-files.ts';
@@ -39,7 +41,7 @@ export type Application = {
 /**
  * Opens and wires everything the settings ask for.
  *
- * @throws SettingsError in production without any key or token settings
+ * @throws SettingsError in production without any key or token settings, or when other settings made the index
  * @throws AppError `unavailable` when a store cannot be reached
  */
 export async function compose(settings: Settings): Promise<Application> {
@@ -56,16 +58,18 @@ export async function compose(settings: Settings): Promise<Application> {
   };
   try {
     const key = keyless ? await developmentKey(settings.DATA_DIR) : undefined;
-    const db = await openDatabase(settings);
-    opened.push(() => db.close());
-    await migrate(db);
+    const { db, embedder } = await openIndex(settings, logger);
+    opened.push(
+      () => db.close(),
+      async () => embedder?.close?.(),
+    );
+    await assertIdentity(db, identityOf(embedder));
+    if (embedder) await ensureDenseIndex(db, embedder);
     const redis =
       settings.REDIS_URL === undefined ? undefined : await connectRedis(settings.REDIS_URL, logger);
     if (redis) opened.push(async () => redis.destroy());
 
-    const embedder = embedders[settings.EMBEDDING_PROVIDER](settings);
-    if (embedder) await ensureDenseIndex(db, embedder.dimensions);
-    const retrieve = createRetrieve(createIndexStore(db, embedder), embedder);
+    const retrieve = createRetrieve(createIndexStore(db, embedder, logger), embedder);
     const parsePool = createParsePool({
       processes: settings.PARSE_PROCESSES,
       limits: {
@@ -96,6 +100,25 @@ export async function compose(settings: Settings): Promise<Application> {
     };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** The database, with its schema up to date, and the embedder that the settings ask for: all that a reindex needs. */
+export async function openIndex(
+  settings: Settings,
+  logger = createLogger(settings),
+): Promise<{ db: Database; embedder: Embedder | undefined }> {
+  const embedder = await embedders[settings.EMBEDDING_PROVIDER](settings, (usage) =>
+    logger[usage.kind === 'document' ? 'info' : 'debug']('texts were embedded', usage),
+  );
+  const db = await openDatabase(settings);
+  try {
+    await migrate(db);
+    return { db, embedder };
+  } catch (error) {
+    await db.close();
+    await embedder?.close?.();
     throw error;
   }
 }

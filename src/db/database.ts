@@ -11,6 +11,9 @@ export function managing(tenant: string): RowScope {
   return { tenant, groups: [], manage: true };
 }
 
+/** Settings of Postgres by their name: constants, never anything from outside. */
+export type PostgresSettings = Readonly<Record<string, string | number>>;
+
 /** One open transaction. */
 export type Transaction = {
   /** With a `name`, which then stands for this text alone, a server parses and plans it once for each connection. */
@@ -19,12 +22,26 @@ export type Transaction = {
 
 /** The one way to the database: every statement runs in a transaction, as a role that row-level security binds. */
 export type Database = {
-  /** Runs `work` in a transaction that sees and writes only the rows of `scope`. */
-  withScope<Result>(scope: RowScope, work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work` in a transaction that sees and writes only the rows of `scope`; `settings` are Postgres's, for its length.
+   * Where Postgres ends it to resolve a deadlock, all of `work` runs again.
+   */
+  withScope<Result>(
+    scope: RowScope,
+    work: (tx: Transaction) => Promise<Result>,
+    settings?: PostgresSettings,
+  ): Promise<Result>;
   /** Runs `work` as the application's role with no tenant: it sees no documents at all. */
   withoutScope<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
-  /** Runs `work` as the role that owns the tables: migrations, and nothing else. */
+  /** Runs `work` as the role that owns the tables, whom no policy binds: for what concerns every tenant's rows alike, and no request. */
   asOwner<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+  /**
+   * Runs `work`, in any number of transactions, while no other process does so under this `name`. On the embedded
+   * Postgres, whose one session all processes share, nobody is kept out.
+   *
+   * @throws AppError `conflict` when another process is at it
+   */
+  exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
   /** Clears up after writing, and counts rows for the planner, where no server does it by itself (autovacuum). */
   tidy(): Promise<void>;
   close(): Promise<void>;
@@ -32,7 +49,11 @@ export type Database = {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
+/** A migration or an index over many rows takes long, and nobody waits for its answer. */
+const OWNER_TIMEOUT_MS = 3_600_000;
+const MOST_ATTEMPTS = 3;
 const SQLSTATE_CHARS = 5;
+export const DEADLOCK = '40P01';
 /** SQLSTATE classes that mean the server, not the statement: connection, resources, operator intervention. */
 const SERVER_TROUBLE = /^(08|53|57P|58)/;
 const NETWORK_TROUBLE = /ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|timeout|terminated|ended/i;
@@ -54,7 +75,6 @@ export async function openDatabase(settings: Settings): Promise<Database> {
           connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         }),
     application_name: 'sallyport',
-    // A server that hangs cannot time out its own statements.
     query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
   });
   // A connection that breaks, idle or at work, is replaced at the next query; without listeners it would end the process.
@@ -64,17 +84,27 @@ export async function openDatabase(settings: Settings): Promise<Database> {
   const transact = async <Result>(
     prologue: string,
     work: (tx: Transaction) => Promise<Result>,
+    timeoutMs = STATEMENT_TIMEOUT_MS,
   ): Promise<Result> => {
+    // A server that hangs cannot time out its own statements.
+    const patience = { query_timeout: timeoutMs + CONNECT_TIMEOUT_MS };
     const client = await pool.connect().catch((error: unknown) => {
       throw unavailable(error);
     });
     let broken = false;
     try {
-      await client.query(`begin; set local statement_timeout = ${STATEMENT_TIMEOUT_MS}; ${prologue}`);
+      await client.query(`begin; set local statement_timeout = ${timeoutMs}; ${prologue}`);
       const result = await work({
         // All connections to the embedded one share its session, and the names in it.
         query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string) =>
-          (await client.query<Row>(embedded || !name ? { text, values } : { text, values, name })).rows,
+          (
+            await client.query<Row>({
+              text,
+              values,
+              ...patience,
+              ...(embedded || !name ? {} : { name }),
+            })
+          ).rows,
       });
       await client.query('commit');
       return result;
@@ -90,9 +120,37 @@ export async function openDatabase(settings: Settings): Promise<Database> {
   };
 
   return {
-    withScope: (scope, work) => transact(scopePrologue(scope), work),
+    withScope: (scope, work, settings = {}) =>
+      againAfterDeadlock(() => transact(`${scopePrologue(scope)}; ${assignments(settings)}`, work)),
     withoutScope: (work) => transact(`${AS_APPLICATION} set local sallyport.tenant = ''`, work),
-    asOwner: (work) => transact(SEARCH_PATH, work),
+    asOwner: (work) => transact(SEARCH_PATH, work, OWNER_TIMEOUT_MS),
+    exclusively: async (name, work) => {
+      if (embedded) return work();
+      // Beside the pool, which may have a single connection. The lock goes with it, however the process ends.
+      const client = new pg.Client({
+        connectionString: settings.DATABASE_URL,
+        application_name: `sallyport ${name}`,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      });
+      client.on('error', () => undefined);
+      try {
+        await client.connect();
+        const { rows } = await client.query<{ mine: boolean }>(
+          "select pg_try_advisory_lock(hashtextextended('sallyport.' || $1, 0)) as mine",
+          [name],
+        );
+        if (!rows[0]!.mine)
+          throw new AppError(
+            'conflict',
+            `Another ${name} is running on this database: wait until it has ended.`,
+          );
+        return await work();
+      } catch (error) {
+        throw isServerTrouble(error) ? unavailable(error) : error;
+      } finally {
+        await client.end().catch(() => undefined);
+      }
+    },
     tidy: async () => {
       if (embedded) await pool.query('vacuum (analyze)');
     },
@@ -106,6 +164,12 @@ export async function openDatabase(settings: Settings): Promise<Database> {
 const SEARCH_PATH = 'set local search_path = sallyport, public;';
 const AS_APPLICATION = `${SEARCH_PATH} set local role sallyport_app;`;
 
+function assignments(settings: PostgresSettings): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `set local ${name} = ${value};`)
+    .join(' ');
+}
+
 function scopePrologue(scope: RowScope): string {
   const groups = `{${scope.groups.map((group) => `"${group.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
   return [
@@ -114,6 +178,17 @@ function scopePrologue(scope: RowScope): string {
     `set local sallyport.groups = ${pg.escapeLiteral(groups)};`,
     `set local sallyport.manage = '${scope.manage ? 'on' : 'off'}'`,
   ].join(' ');
+}
+
+/** Postgres ends one of the transactions that wait for each other, and the others go on. */
+async function againAfterDeadlock<Result>(transaction: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== DEADLOCK || attempt === MOST_ATTEMPTS) throw error;
+    }
+  }
 }
 
 function isServerTrouble(error: unknown): boolean {

@@ -10,6 +10,9 @@ export type Chunk = Span & {
 
 export const MAX_CHUNK_CHARS = 800;
 
+/** How documents are cut, by name. Whatever changes where a cut falls changes this too: an index of another is made anew. */
+export const CHUNKER = `blocks/${MAX_CHUNK_CHARS}`;
+
 const LONGEST_HEADING = 200;
 
 /**

@@ -73,9 +73,10 @@ export function createDocumentStore(db: Database): DocumentStore {
     remove: (tenant, id) =>
       db.withScope(managing(tenant), async (tx) => {
         if (!isUuid(id)) throw notFound();
-        await tx.query('delete from job_documents where document_id = $1', [id]);
+        // In the order in which a job locks the two, or they could wait for each other.
         const removed = await tx.query('delete from documents where id = $1 returning id', [id]);
         if (removed.length === 0) throw notFound();
+        await tx.query('delete from job_documents where document_id = $1', [id]);
       }),
   };
 }

@@ -1,46 +1,77 @@
-import { LARGEST_WEIGHT } from './terms.ts';
+import pg from 'pg';
+import type { Embedder } from '../embedders/embedder.ts';
+import { FUSION } from './fusion.ts';
+import { NO_EMBEDDER } from './index-identity.ts';
+import { LARGEST_WEIGHT, TERM_SPACE } from './terms.ts';
 
-/** How the two legs' votes are weighed where both have one. */
-const LEXICAL_SHARE = 0.6;
-const DENSE_SHARE = 0.4;
+/** How the dense leg looks for its candidates: at every vector of the tenant or filter, or through the HNSW index. */
+export type DenseSearch = 'exact' | 'nearest';
 
-const LEXICAL_ALONE = 'select chunk_id, score from lexical';
-
-const dense = (dimensions: number) => `
-  dense as materialized (
-    select c.id as chunk_id, 1 - (c.embedding::halfvec(${dimensions}) <=> $8::halfvec(${dimensions})) as score
-      from chunks c
-     where $8::text is not null and c.embedder = $9 and vector_dims(c.embedding) = ${dimensions}
-       and (($4::text is null and $5::jsonb is null) or c.document_id in (
-         select d.id from documents d
-          where ($4::text is null or d.source = $4)
-            and ($5::jsonb is null or not exists (
-              select from jsonb_each($5) f where d.metadata -> f.key is distinct from f.value))))
-     order by c.embedding::halfvec(${dimensions}) <=> $8::halfvec(${dimensions})
-     limit $6
+const LEXICAL_ALONE = `
+  ranked as materialized (
+    select chunk_id, score as lexical, null::float8 as dense, score from lexical
   ),`;
 
-const FUSED = `
-    select chunk_id, case when $8::text is null then lexical.score
-             else ${LEXICAL_SHARE} * coalesce(lexical.score, 0) + ${DENSE_SHARE} * greatest(coalesce(dense.score, 0), 0) end as score
-      from lexical full join dense using (chunk_id)`;
+/** Without the index's own cast, which HNSW would answer to. The laterals with OFFSET 0 go by key whatever the planner believes. */
+const exact = (embedder: string, depth: number) => `
+    select e.chunk_id, e.score
+      from (select d.id from documents d
+             where ($4::text is null or d.source = $4)
+               and ($5::jsonb is null or not exists (
+                 select from jsonb_each($5) f where d.metadata -> f.key is distinct from f.value)) offset 0) d,
+           lateral (select v.chunk_id, 1 - (v.embedding <=> $8::halfvec) as score from chunk_embeddings v
+                     where v.document_id = d.id and v.embedder = ${embedder} offset 0) e
+     where (select dense from index_now) and $8::halfvec is not null
+     order by e.score desc, e.chunk_id limit ${depth}`;
+
+const nearest = (embedder: string, depth: number, dimensions: number) => `
+    select v.chunk_id, 1 - (v.embedding::halfvec(${dimensions}) <=> $8::halfvec) as score
+      from chunk_embeddings v
+     where v.embedder = ${embedder} and (select dense from index_now) and $8::halfvec is not null
+     order by v.embedding::halfvec(${dimensions}) <=> $8::halfvec limit ${depth}`;
+
+/** Both legs' candidates, each with both scores: not to be among a leg's best is not to score nothing. */
+const bothLegs = (candidates: string, embedder: string) => `
+  question as materialized (
+    select ('{' || string_agg(term || ':' || ln(1 + (total - chunks + 0.5::float8) / (chunks + 0.5::float8))::real, ',') || '}/${TERM_SPACE}')::sparsevec as idf
+      from frequencies, corpus where chunks > 0
+  ), dense as materialized (${candidates}
+  ), scored as materialized (
+    select chunk_id,
+           coalesce(lexical.score, (
+             select -(c.weights <#> (select idf from question)) / nullif((select score from ceiling), 0) from chunks c where c.id = chunk_id
+           ), 0) as lexical,
+           coalesce(dense.score, (
+             select 1 - (v.embedding <=> $8::halfvec) from chunk_embeddings v
+              where v.chunk_id = candidate.chunk_id and v.embedder = ${embedder} and (select dense from index_now)
+           )) as dense
+      from (select chunk_id from lexical union select chunk_id from dense) candidate
+           left join lexical using (chunk_id) left join dense using (chunk_id)
+  ),${FUSION}`;
 
 /**
  * The one statement of retrieval: both legs, their fusion, the chunks' text and the statistics of the question's terms.
  *
  * Parameters: 1 terms, 2 top k, 3 candidate budget, 4 source, 5 metadata, 6 depth of a leg, 7 which word of the
- * question each term is a stem of, and with a dense leg 8 the question's embedding (null: lexical alone) and 9 the embedder's name. Row-level security
+ * question each term is a stem of, and with an embedder 8 the question's embedding (null: lexical alone). What the plan
+ * depends on is written out: the embedder, which the HNSW index is of, and the depth of the dense leg. Row-level security
  * applies to every table named here; the function carries the same predicate inside.
  *
  * A lexical score is the share of what a chunk could score at most, words that no chunk has included: only so does a low
- * one say that the question is about something else.
+ * one say that the question is about something else. The dense score is the cosine, and there is none where the index
+ * has become that of another embedder.
  *
  * Each look-up by key is a lateral subquery with OFFSET 0, which the planner cannot turn into a join over the whole
  * table: a young database, and the embedded one, has no statistics that would tell it better.
  */
-export function searchStatement(dimensions: number | undefined): string {
+export function searchStatement(embedder: Embedder | undefined, dense: DenseSearch, depth: number): string {
+  const name = pg.escapeLiteral(embedder?.name ?? NO_EMBEDDER);
+  const candidates =
+    embedder && (dense === 'exact' ? exact(name, depth) : nearest(name, depth, embedder.dimensions));
   return `
-  with corpus as materialized (
+  with index_now as materialized (
+    select embedder, embedder = ${name} as dense from index_identity where only_row
+  ), corpus as materialized (
     select coalesce((select chunks from tenant_statistics where tenant = current_tenant()), 0) as total
   ), frequencies as materialized (
     select asked.term, asked.word, coalesce(s.chunks, 0) as chunks
@@ -52,17 +83,17 @@ export function searchStatement(dimensions: number | undefined): string {
   ), lexical as materialized (
     select f.chunk_id, f.score / nullif((select score from ceiling), 0) as score
       from search_lexical($1::integer[], $6::integer, $3::integer, $4::text, $5::jsonb) f
-  ),${dimensions === undefined ? '' : dense(dimensions)} best as materialized (
-    select chunk_id, score from (${dimensions === undefined ? LEXICAL_ALONE : FUSED}) fused
-     order by score desc, chunk_id limit $2::integer
+  ),${candidates ? bothLegs(candidates, name) : LEXICAL_ALONE} best as materialized (
+    select * from ranked order by score desc, chunk_id limit $2::integer
   ), found as (
     select c.id, c.document_id as "documentId", d.title, d.source, c.heading_path as "headingPath", c.text,
-           c.start_offset as start, c.end_offset as "end", least(1, greatest(0, best.score)) as score
+           c.start_offset as start, c.end_offset as "end", best.lexical, best.dense, least(1, greatest(0, best.score)) as score
       from best,
            lateral (select * from chunks where id = best.chunk_id offset 0) c,
            lateral (select title, source from documents where id = c.document_id offset 0) d
   )
-  select (select total from corpus) as total,
+  select (select total from corpus)::integer as total,
+         (select embedder from index_now) as embedder,
          array(select language from tenant_languages order by language) as languages,
          coalesce((select jsonb_object_agg(term, chunks) from frequencies), '{}') as frequencies,
          coalesce((select jsonb_agg(to_jsonb(found) order by score desc, id) from found), '[]') as chunks`;

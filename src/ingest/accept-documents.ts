@@ -28,8 +28,8 @@ export async function acceptDocuments(
       'insert into jobs (tenant, total) values ($1, $2) returning id',
       [tenant, drafts.length],
     );
-    const documents = [];
-    for (const [ordinal, draft] of drafts.entries()) {
+    const documents: AcceptedJob['documents'] = [];
+    for (const [ordinal, draft] of inOrderOfSource(drafts)) {
       const duplicate = await findDuplicate(tx, draft);
       const id = duplicate?.id ?? (await reserveDocument(tx, tenant, draft));
       const { text, ...rest } = draft;
@@ -45,10 +45,16 @@ export async function acceptDocuments(
           duplicate ? JSON.stringify(duplicate) : null,
         ],
       );
-      documents.push({ id, title: duplicate?.title ?? draft.title });
+      documents[ordinal] = { id, title: duplicate?.title ?? draft.title };
     }
     return { jobId: job!.id, documents };
   });
+}
+
+/** Each with its place. In one order for everybody: requests that lock the same documents in other orders would deadlock. */
+function inOrderOfSource(drafts: DocumentDraft[]): [number, DocumentDraft][] {
+  const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+  return [...drafts.entries()].sort(([, a], [, b]) => compare(a.source ?? '', b.source ?? ''));
 }
 
 /**

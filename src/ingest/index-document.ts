@@ -1,5 +1,6 @@
-import { managing, type Database } from '../db/database.ts';
+import { managing, type Database, type Transaction } from '../db/database.ts';
 import type { ChunkedDocument } from '../index-store/chunk-rows.ts';
+import { holdIdentity, type IndexIdentity } from '../index-store/index-identity.ts';
 import { replaceChunks, type Embedded } from '../index-store/write-chunks.ts';
 import { findDuplicate, type IngestedDocument } from './accept-documents.ts';
 import { contentHash, type DocumentDraft } from './document-draft.ts';
@@ -12,15 +13,23 @@ export type IndexableJobDocument = {
   draft: DocumentDraft;
 };
 
+/** One writer a tenant, until the transaction ends: two copies of one text, or two versions of one source, must meet. */
+export async function takeTurn(tx: Transaction, tenant: string): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('sallyport.ingest ' || $1, 0))", [tenant]);
+}
+
 /**
  * Makes a document searchable: its new chunks, its new version and the job's progress are one transaction, so a reader
  * sees the old version or the new one, and a crash leaves the old one and the job.
+ *
+ * @throws AppError `unavailable` when the index is no longer of this identity: another process will do the job
  */
 export async function indexDocument(
   db: Database,
   { jobId, ordinal, documentId, tenant, draft }: IndexableJobDocument,
   chunked: ChunkedDocument,
   embedded: Embedded | undefined,
+  own: IndexIdentity,
 ): Promise<void> {
   await db.withScope(managing(tenant), async (tx) => {
     const finish = async (result: IngestedDocument | undefined) => {
@@ -30,11 +39,13 @@ export async function indexDocument(
       );
       await tx.query('update jobs set done = done + 1, updated_at = now() where id = $1', [jobId]);
     };
-    // One writer a tenant: two copies of one text, or two versions of one source, must meet.
-    await tx.query("select pg_advisory_xact_lock(hashtextextended('sallyport.ingest ' || $1, 0))", [tenant]);
-    const [current] = await tx.query<{ version: number }>('select version from documents where id = $1', [
-      documentId,
-    ]);
+    await holdIdentity(tx, own);
+    await takeTurn(tx, tenant);
+    // Locked: deleted between here and its chunks, it would leave them without a document.
+    const [current] = await tx.query<{ version: number }>(
+      'select version from documents where id = $1 for update',
+      [documentId],
+    );
     if (!current) return finish(undefined); // deleted while it waited
     const duplicate = await findDuplicate(tx, draft, documentId);
     if (duplicate && current.version === 0) {

@@ -2,12 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
 import type { Embedder } from '../embedders/embedder.ts';
 import { AppError } from '../errors/app-error.ts';
-import { contextOf, type ChunkedDocument } from '../index-store/chunk-rows.ts';
-import type { Embedded } from '../index-store/write-chunks.ts';
+import { identityOf } from '../index-store/index-identity.ts';
 import type { Logger } from '../observability/logger.ts';
 import { acceptDocuments, type AcceptedJob, type IngestedDocument } from './accept-documents.ts';
 import { createChunkPool } from './chunk-pool.ts';
 import type { DocumentDraft } from './document-draft.ts';
+import { embedRows } from './embed-rows.ts';
 import { indexDocument } from './index-document.ts';
 import { createJobRunner } from './job-runner.ts';
 import { createJobStore, type ClaimedJob, type Job } from './job-store.ts';
@@ -36,18 +36,10 @@ const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 500;
 
 export function createIngest({ db, embedder, logger }: IngestOptions): Ingest {
-  const store = createJobStore(db);
+  const own = identityOf(embedder);
+  const store = createJobStore(db, own);
   const chunks = createChunkPool();
 
-  const embed = async (
-    title: string,
-    { rows }: ChunkedDocument,
-    signal: AbortSignal,
-  ): Promise<Embedded | undefined> => {
-    if (!embedder) return undefined;
-    const texts = rows.map((row) => contextOf(title, row.headingPath, row.text));
-    return { embedder: embedder.name, vectors: await embedder.embed(texts, 'document', signal) };
-  };
   const work = async (job: ClaimedJob, signal: AbortSignal) => {
     for (;;) {
       signal.throwIfAborted();
@@ -62,9 +54,9 @@ export function createIngest({ db, embedder, logger }: IngestOptions): Ingest {
         blocks: draft.blocks,
       });
       if (embedder) await store.stage(job, 'embedding');
-      const embedded = await embed(draft.title, chunked, signal);
+      const embedded = embedder && (await embedRows(embedder, draft.title, chunked.rows, signal));
       await store.stage(job, 'indexing');
-      await indexDocument(db, { jobId: job.id, tenant: job.tenant, ...next }, chunked, embedded);
+      await indexDocument(db, { jobId: job.id, tenant: job.tenant, ...next }, chunked, embedded, own);
     }
   };
   const runner = createJobRunner({ store, work, afterwards: () => db.tidy(), logger });

@@ -27,7 +27,7 @@ const MOST_ATTEMPTS = 5;
 /** So that a small job need not wait for a large one. */
 const CONCURRENT_JOBS = 2;
 /** These may be otherwise in a while; anything else would fail again. */
-const PASSING: readonly ErrorCode[] = ['unavailable', 'upstream_error', 'upstream_timeout'];
+export const PASSING: readonly ErrorCode[] = ['unavailable', 'upstream_error', 'upstream_timeout'];
 
 export function createJobRunner({
   store,

@@ -1,6 +1,7 @@
 import { managing, type Database } from '../db/database.ts';
 import { isUuid } from '../db/uuid.ts';
 import { AppError, type ErrorCode } from '../errors/app-error.ts';
+import type { IndexIdentity } from '../index-store/index-identity.ts';
 import type { IngestedDocument } from './accept-documents.ts';
 import type { DocumentDraft } from './document-draft.ts';
 
@@ -26,7 +27,7 @@ export type WaitingDocument = { ordinal: number; documentId: string; draft: Docu
 export type JobStore = {
   get(tenant: string, id: string): Promise<Job>;
   results(tenant: string, id: string): Promise<IngestedDocument[]>;
-  /** Takes a job that is due, of any tenant; undefined when there is none. */
+  /** Takes a job that is due, of any tenant; undefined when there is none, or the index has become another's to write. */
   claim(): Promise<ClaimedJob | undefined>;
   /** The documents that still have to be indexed, one at a time: a large job need not fit in memory. */
   nextDocument(job: ClaimedJob): Promise<WaitingDocument | undefined>;
@@ -41,7 +42,7 @@ export type JobStore = {
 const LEASE_SECONDS = 15;
 export const LEASE_RENEWAL_MS = 5_000;
 
-export function createJobStore(db: Database): JobStore {
+export function createJobStore(db: Database, own: IndexIdentity): JobStore {
   const change = (job: ClaimedJob, assignments: string, values: unknown[] = []) =>
     db.withScope(managing(job.tenant), async (tx) => {
       await tx.query(`update jobs set updated_at = now(), ${assignments} where id = $1`, [job.id, ...values]);
@@ -66,8 +67,8 @@ export function createJobStore(db: Database): JobStore {
     claim: () =>
       db.withoutScope(async (tx) => {
         const [row] = await tx.query<ClaimedJob>(
-          'select job_id as id, job_tenant as tenant, job_attempts as attempts from claim_job($1)',
-          [LEASE_SECONDS],
+          'select job_id as id, job_tenant as tenant, job_attempts as attempts from claim_job($1, $2, $3)',
+          [LEASE_SECONDS, own.embedder, own.chunker],
         );
         return row;
       }),

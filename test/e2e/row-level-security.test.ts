@@ -1,14 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { asOwner, describeOnEveryDatabase, type Sql } from '../support/databases.ts';
 import { ingest, post } from '../support/http.ts';
+import { startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 import { JWT_ENV, signToken } from '../support/tokens.ts';
 
 describeOnEveryDatabase('row-level security', (database) => {
+  let provider: OpenAiServer;
   let server: RunningServer;
   let tables: string[];
   beforeAll(async () => {
-    server = await startServer({ env: { ...JWT_ENV, ...(await database.env()) } });
+    provider = await startOpenAiServer();
+    const env = {
+      ...JWT_ENV,
+      ...provider.env,
+      LLM_PROVIDER: 'extractive',
+      EMBEDDING_PROVIDER: 'openai',
+      ...(await database.env()),
+    };
+    server = await startServer({ env });
     for (const tenant of ['red', 'blue']) {
       const token = signToken({ tenant });
       await ingest(server, [{ text: `All that ${tenant} has.` }], { token });
@@ -23,7 +33,10 @@ describeOnEveryDatabase('row-level security', (database) => {
     );
     tables = rows.map(({ name }) => name);
   });
-  afterAll(() => server.stop());
+  afterAll(async () => {
+    await server.stop();
+    await provider.stop();
+  });
 
   /** What a query of the application sees that forgot its WHERE. */
   const asApplication = <Result>(tenant: string | null, work: (sql: Sql) => Promise<Result>, groups = '{}') =>
@@ -41,6 +54,7 @@ describeOnEveryDatabase('row-level security', (database) => {
   test('covers every table that has a tenant', async () => {
     expect(tables).toEqual(
       expect.arrayContaining([
+        'chunk_embeddings',
         'chunks',
         'documents',
         'job_documents',
@@ -66,9 +80,11 @@ describeOnEveryDatabase('row-level security', (database) => {
   });
 
   test('rows with groups are shown to their members alone', async () => {
-    const count = (groups: string) =>
-      asApplication('red', async (sql) => (await sql('select from documents')).length, groups);
-    expect([await count('{}'), await count('{others}'), await count('{few}')]).toEqual([1, 1, 2]);
+    for (const table of ['documents', 'chunks', 'chunk_embeddings']) {
+      const count = (groups: string) =>
+        asApplication('red', async (sql) => (await sql(`select from ${table}`)).length, groups);
+      expect([await count('{}'), await count('{others}'), await count('{few}')]).toEqual([1, 1, 2]);
+    }
   });
 
   test('a row of another tenant can be neither written, nor changed, nor removed', async () => {
@@ -94,6 +110,7 @@ describeOnEveryDatabase('row-level security', (database) => {
     ['change the schema', 'create table sallyport.mine (a int)'],
     ['drop a table', 'drop table chunks'],
     ['switch row-level security off', 'alter table chunks disable row level security'],
+    ['say who made the index', "update index_identity set embedder = 'mine'"],
     ['forget which migrations ran', 'delete from schema_migrations'],
   ])('the application’s role may not %s', async (_name, statement) => {
     await expect(asApplication('red', (sql) => sql(statement))).rejects.toThrow(

@@ -31,18 +31,17 @@ describeOnEveryDatabase('tenants and groups', (database) => {
   });
 
   test('what one tenant has, no other finds: not by words, not by source, not in an answer', async () => {
-    await ingest(
-      server,
-      [{ text: 'The red password is Rumpelstiltskin.', source: 'secret', metadata: { a: 1 } }],
-      red,
-    );
+    const secret = 'The red password is Rumpelstiltskin.';
+    await ingest(server, [{ text: secret, source: 'secret', metadata: { a: 1 } }], red);
     const question = { query: 'What is the red password? Rumpelstiltskin' };
     for (const filter of [undefined, { source: 'secret' }, { metadata: { a: 1 } }]) {
       const reply = await post(server, '/search', { ...question, filter }, blue);
       expect(JSON.stringify(reply.body)).not.toContain('Rumpelstiltskin');
     }
     expect((await post(server, '/query', question, blue)).body).toMatchObject({ refused: true });
-    expect(await texts(red, 'Rumpelstiltskin')).toHaveLength(1);
+    const [best, ...others] = await texts(red, 'Rumpelstiltskin');
+    expect(best).toBe(secret);
+    expect(others).not.toContain(secret);
     expect((await get(server, '/admin/documents?source=secret', blue)).body.documents).toEqual([]);
   });
 

@@ -21,6 +21,13 @@ export const expectConsistentIndex = async (server: { env: Record<string, string
       `select c.id from chunks c join documents d on d.id = c.document_id
         where d.tenant <> c.tenant or d.groups <> c.groups or position(c.text in d.text) = 0`,
     ),
+    chunkers: await sql('select c.id from chunks c, index_identity i where c.chunker <> i.chunker'),
+    vectors: await sql(
+      `select c.id, e.chunk_id from chunks c cross join index_identity i
+         full join chunk_embeddings e on e.chunk_id = c.id and e.embedder = i.embedder
+        where (e.chunk_id is null) <> (i.embedder = 'none') or c.id is null or vector_dims(e.embedding) <> i.dimensions
+           or e.document_id <> c.document_id or e.tenant <> c.tenant or e.groups <> c.groups`,
+    ),
   }));
-  expect(wrong).toEqual({ terms: [], chunks: [], documents: [], texts: [] });
+  expect(wrong).toEqual({ terms: [], chunks: [], documents: [], texts: [], chunkers: [], vectors: [] });
 };

@@ -12,5 +12,7 @@ export const passageOf = (text: string, { start = 0, ...fields }: Partial<Passag
   start,
   end: start + text.length,
   score: 0.9,
+  lexical: 0.9,
+  dense: null,
   ...fields,
 });

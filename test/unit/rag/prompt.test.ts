@@ -12,6 +12,8 @@ const passage = {
   start: 0,
   end: 11,
   score: 1,
+  lexical: 1,
+  dense: null,
 };
 
 it('passages stand in the user’s message alone, behind a fence whose label is new each time', () => {
