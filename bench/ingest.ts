@@ -5,12 +5,14 @@ import { draftFromText, type DocumentDraft } from '../src/ingest/document-draft.
 import { makeCorpus } from './corpus.ts';
 import { postgresCpuSeconds, postmasterOf } from './cpu-time.ts';
 import type { CorpusDocument } from './eval/dataset.ts';
+import { startStageClock, type StageClock, type StageSeconds } from './ingest-stages.ts';
 
 export type IngestMeasure = {
   documents: number;
   chunks: number;
   bytes: number;
   seconds: number;
+  stages: StageSeconds;
   /** Processor time of the application's process (parsers have their own), and of Postgres where it is known. */
   cpuSeconds: number;
   postgresCpuSeconds: number | undefined;
@@ -56,8 +58,9 @@ export async function ingestFiles(
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.jsonl'))
     .map((entry) => ({ filename: entry.name, bytes: readFileSync(join(entry.parentPath, entry.name)) }));
-  return measure(application, async (ingested) => {
+  return measure(application, async (ingested, clock) => {
     for (let round = 1; round <= FILE_ROUNDS; round += 1) {
+      clock.enter('parse');
       const read = files.map(async (file) => {
         const [draft] = await application.readFiles([file], { source: `${round}/${file.filename}` });
         // The same text again would be recognised, and not indexed.
@@ -67,6 +70,7 @@ export async function ingestFiles(
       const readable = (await Promise.allSettled(read)).flatMap((one) =>
         one.status === 'fulfilled' ? [one.value] : [],
       );
+      clock.enter('rest');
       const found = await index(
         application,
         tenant,
@@ -81,7 +85,7 @@ type Ingested = { documents: number; chunks: number; bytes: number };
 
 async function measure(
   { db }: Application,
-  work: (ingested: (more: Ingested) => void) => Promise<void>,
+  work: (ingested: (more: Ingested) => void, clock: StageClock) => Promise<void>,
 ): Promise<IngestMeasure> {
   const [session] = await db.asOwner((tx) => tx.query<{ pid: number }>('select pg_backend_pid() as pid'));
   const postmaster = postmasterOf(session!.pid);
@@ -89,17 +93,20 @@ async function measure(
   const started = performance.now();
   const cpuBefore = process.cpuUsage();
   const postgresBefore = postgresCpuSeconds(postmaster);
+  const clock = startStageClock();
   await work(({ documents, chunks, bytes }) => {
     total.documents += documents;
     total.chunks += chunks;
     total.bytes += bytes;
-  });
+  }, clock);
+  const stages = clock.stop();
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   const postgresAfter = postgresCpuSeconds(postmaster);
   return {
     ...total,
     seconds,
+    stages,
     cpuSeconds: (user + system) / 1e6,
     postgresCpuSeconds:
       postgresBefore === undefined || postgresAfter === undefined

@@ -20,9 +20,11 @@ export type Options = {
 
 const HELP = `npm run bench -- [--chunks 100000] [--seconds 10] [--rounds 3] [--connections 8]
                  [--texts FOLDER] [--files FOLDER] [--keep] [--database NAME]
+npm run bench:vectors -- [--chunks 100000] [--texts FOLDER] [--keep] [--database NAME]
 
-Measures ingest and POST /query on DATABASE_URL (in a database of its own there), else on a Postgres that it starts,
-else on the embedded one. --keep leaves the database there for a later --database NAME, which only asks questions.
+Measures ingest and POST /query, or search by vectors, on DATABASE_URL (in a database of its own there), else on a
+Postgres that it starts, else on the embedded one. --keep leaves the database there for a later --database NAME, which
+only asks questions.
 `;
 
 /** Exits after printing the help, with 1 where an option is unknown or no number. */

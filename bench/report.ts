@@ -1,9 +1,19 @@
 import type { IngestResult } from './ingest-process.ts';
+import { INGEST_STAGES, type IngestStage } from './ingest-stages.ts';
 import type { IngestMeasure } from './ingest.ts';
 import { medianRound, middle, type Round } from './load.ts';
 
 /** What the issue asks for: Sallyport's requests a second as a share of those of the same SQL with nothing around it. */
 export const TARGET_RATIO = 0.6;
+
+const STAGE_NAMES: Record<IngestStage, string> = {
+  parse: 'parse',
+  chunk: 'chunk, count terms',
+  embed: 'embed',
+  words: 'store chunks (text, GIN, statistics)',
+  vectors: 'store vectors (HNSW)',
+  rest: 'the rest: jobs, documents, making the texts',
+};
 
 export type Measured = {
   machine: string;
@@ -31,8 +41,8 @@ export function report({
     sallyport.map((round, place) => round.requestsPerSecond / sameSql[place]!.requestsPerSecond),
   )!;
   const ingested = [
-    ...(ingest.texts ? [ingestRow('texts', ingest.texts)] : []),
-    ...(ingest.files ? [ingestRow('files, through the parsers', ingest.files)] : []),
+    ...(ingest.texts ? [{ name: 'texts', measure: ingest.texts }] : []),
+    ...(ingest.files ? [{ name: 'files, through the parsers', measure: ingest.files }] : []),
   ];
   const lines = [
     '# What it measures',
@@ -60,9 +70,18 @@ export function report({
       : [
           '## Ingest',
           '',
-          '| | documents | chunks | documents/s | MB/s | s | Node CPU s | Postgres CPU s |',
-          '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-          ...ingested,
+          '| | documents | chunks | chunks/s | documents/s | MB/s | s | Node CPU s | Postgres CPU s |',
+          '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+          ...ingested.map(({ name, measure }) => ingestRow(name, measure)),
+          '',
+          'The same seconds by stage:',
+          '',
+          row('', Object.values(STAGE_NAMES)),
+          row(
+            '---',
+            INGEST_STAGES.map(() => '---:'),
+          ),
+          ...ingested.map(({ name, measure }) => stageRow(name, measure)),
           '',
           `Peak memory of the application: ${Math.round(ingest.peakMemoryBytes / 1e6)} MB (the parsers have processes of their own).`,
           '',
@@ -85,12 +104,22 @@ function ingestRow(name: string, { documents, chunks, bytes, seconds, ...cpu }: 
   return row(name, [
     thousands(documents),
     thousands(chunks),
+    (chunks / seconds).toFixed(0),
     (documents / seconds).toFixed(1),
     (bytes / 1e6 / seconds).toFixed(2),
     seconds.toFixed(0),
     cpu.cpuSeconds.toFixed(0),
     cpu.postgresCpuSeconds?.toFixed(0) ?? '–',
   ]);
+}
+
+function stageRow(name: string, { stages, seconds }: IngestMeasure): string {
+  return row(
+    name,
+    INGEST_STAGES.map(
+      (stage) => `${stages[stage].toFixed(1)} (${((stages[stage] / seconds) * 100).toFixed(0)} %)`,
+    ),
+  );
 }
 
 function row(name: string, cells: string[]): string {

@@ -1,14 +1,11 @@
 import { idf, stems } from '../../src/index-store/terms.ts';
-
-export type PlainChunk = { documentId: string; text: string };
+import type { EvalChunk, Ranker } from './passages.ts';
 
 const K1 = 1.2;
 const B = 0.75;
 
 /** Textbook BM25 (k1 1.2, b 0.75) in memory over the same chunks, with the exact mean length: what the index is held against. */
-export function plainBm25(
-  chunks: readonly PlainChunk[],
-): (question: string) => { documentId: string; score: number }[] {
+export function plainBm25(chunks: readonly EvalChunk[]): Ranker {
   const postings = new Map<string, [chunk: number, count: number][]>();
   const lengths = chunks.map(({ text }, chunk) => {
     const found = stems(text, 'english');
@@ -22,7 +19,7 @@ export function plainBm25(
     return found.length;
   });
   const meanLength = lengths.reduce((sum, length) => sum + length, 0) / chunks.length;
-  return (question) => {
+  return async (question) => {
     const scores = new Map<number, number>();
     for (const stem of new Set(stems(question, 'english'))) {
       const list = postings.get(stem) ?? [];
@@ -32,8 +29,6 @@ export function plainBm25(
         scores.set(chunk, (scores.get(chunk) ?? 0) + weight * saturated);
       }
     }
-    return [...scores]
-      .map(([chunk, score]) => ({ documentId: chunks[chunk]!.documentId, score }))
-      .sort((a, b) => b.score - a.score);
+    return [...scores].sort(([, a], [, b]) => b - a).map(([chunk]) => chunks[chunk]!);
   };
 }

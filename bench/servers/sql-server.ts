@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import express from 'express';
 import pg from 'pg';
 import { serveParent } from '../child.ts';
-import type { Statement } from '../record-statements.ts';
+import type { Statement } from '../watch-statements.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 
 export type SqlServerInput = { pool: pg.PoolConfig; recordFile: string };
