@@ -1,5 +1,6 @@
 import autocannon from 'autocannon';
 import { serveParent } from './child.ts';
+import { percentile } from './table.ts';
 
 export type Load = {
   url: string;
@@ -40,12 +41,11 @@ serveParent(async ({ url, headers, questions, from, connections, seconds }: Load
   if (errors > 0 || non2xx > 0)
     throw new Error(`${url}: ${errors} failed, ${non2xx} were not answered with 2xx`);
   latencies.sort((a, b) => a - b);
-  const percentile = (share: number) => latencies[Math.ceil(share * latencies.length) - 1]!;
   return {
     requests: latencies.length,
     requestsPerSecond: latencies.length / duration,
-    p50: percentile(0.5),
-    p95: percentile(0.95),
-    p99: percentile(0.99),
+    p50: percentile(latencies, 0.5),
+    p95: percentile(latencies, 0.95),
+    p99: percentile(latencies, 0.99),
   };
 });

@@ -2,6 +2,7 @@ import type { IngestResult } from './ingest-process.ts';
 import { INGEST_STAGES, type IngestStage } from './ingest-stages.ts';
 import type { IngestMeasure } from './ingest.ts';
 import { medianRound, middle, type Round } from './load.ts';
+import { row } from './table.ts';
 
 /** What the issue asks for: Sallyport's requests a second as a share of those of the same SQL with nothing around it. */
 export const TARGET_RATIO = 0.6;
@@ -120,10 +121,6 @@ function stageRow(name: string, { stages, seconds }: IngestMeasure): string {
       (stage) => `${stages[stage].toFixed(1)} (${((stages[stage] / seconds) * 100).toFixed(0)} %)`,
     ),
   );
-}
-
-function row(name: string, cells: string[]): string {
-  return `| ${[name, ...cells].join(' | ')} |`;
 }
 
 function fixed(value: number | undefined): string {

@@ -1,4 +1,5 @@
 import { recall, type Found } from './dense-search.ts';
+import { percentile, row } from './table.ts';
 import type { TenantShare } from './tenant-shares.ts';
 
 export type TenantMeasure = TenantShare & {
@@ -37,8 +38,7 @@ export function vectorReport({ machine, database, embedder, questions, measures 
     '| tenant holds | chunks | it chooses | recall@10 | p50 ms | p95 ms | exact p50 | exact p95 | HNSW recall@10 | HNSW p50 | HNSW p95 |',
     '| ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
     ...measures.map(({ share, chunks, product, exact, nearest }) =>
-      row([
-        percent(share),
+      row(percent(share), [
         chunks.toLocaleString('en'),
         product.way === 'exact' ? 'exact' : 'HNSW',
         recall(product, exact).toFixed(3),
@@ -51,16 +51,22 @@ export function vectorReport({ machine, database, embedder, questions, measures 
     '',
     '## HNSW by `ef_search`: recall@10, p50 ms',
     '',
-    row(['`ef_search`', ...measures.map(({ share }) => percent(share))]),
-    row(['---:', ...measures.map(() => '---:')]),
+    row(
+      '`ef_search`',
+      measures.map(({ share }) => percent(share)),
+    ),
+    row(
+      '---:',
+      measures.map(() => '---:'),
+    ),
     ...measures[0]!.deeper.map(({ efSearch }, place) =>
-      row([
+      row(
         String(efSearch),
-        ...measures.map(({ deeper, exact }) => {
+        measures.map(({ deeper, exact }) => {
           const { found } = deeper[place]!;
           return `${recall(found, exact).toFixed(3)}, ${times(found)[0]!}`;
         }),
-      ]),
+      ),
     ),
     '',
   ];
@@ -69,13 +75,9 @@ export function vectorReport({ machine, database, embedder, questions, measures 
 
 function times({ milliseconds }: Found): string[] {
   const sorted = milliseconds.toSorted((a, b) => a - b);
-  return [0.5, 0.95].map((share) => sorted[Math.ceil(share * sorted.length) - 1]!.toFixed(1));
+  return [0.5, 0.95].map((share) => percentile(sorted, share).toFixed(1));
 }
 
 function percent(share: number): string {
   return `${Number((share * 100).toFixed(1))} %`;
-}
-
-function row(cells: string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }

@@ -12,10 +12,15 @@ export const NO_EMBEDDER = 'none';
 /** Any fixed number. Writers of chunks hold it shared, and whoever changes the identity alone. */
 const LOCK = 7_255_602;
 
+/** What an index says of who embeds. */
+export function embedderName(embedder: Embedder | undefined): string {
+  return embedder?.name ?? NO_EMBEDDER;
+}
+
 /** The identity of what this process makes; without an embedder that is an identity like any other. */
 export function identityOf(embedder: Embedder | undefined): IndexIdentity {
   return {
-    embedder: embedder?.name ?? NO_EMBEDDER,
+    embedder: embedderName(embedder),
     dimensions: embedder?.dimensions ?? null,
     chunker: CHUNKER,
   };

@@ -3,7 +3,7 @@ import type { Database, RowScope, Transaction } from '../db/database.ts';
 import type { Embedder } from '../embedders/embedder.ts';
 import type { Language } from '../language/languages.ts';
 import type { Logger } from '../observability/logger.ts';
-import { NO_EMBEDDER } from './index-identity.ts';
+import { embedderName } from './index-identity.ts';
 import { searchStatement, type DenseSearch } from './search-statement.ts';
 import { idf, questionWords, termHasher } from './terms.ts';
 
@@ -112,7 +112,7 @@ export function createIndexStore(db: Database, embedder: Embedder | undefined, l
 
   const noteEmbedder = (indexEmbedder: string) => {
     const wasForeign = isForeign;
-    isForeign = indexEmbedder !== (embedder?.name ?? NO_EMBEDDER);
+    isForeign = indexEmbedder !== embedderName(embedder);
     if (isForeign && !wasForeign) logger.warn(FOREIGN_INDEX, { embedder: indexEmbedder });
   };
 

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Embedder } from '../embedders/embedder.ts';
 import { FUSION } from './fusion.ts';
-import { NO_EMBEDDER } from './index-identity.ts';
+import { embedderName } from './index-identity.ts';
 import { LARGEST_WEIGHT, TERM_SPACE } from './terms.ts';
 
 /** How the dense leg looks for its candidates: at every vector of the tenant or filter, or through the HNSW index. */
@@ -65,7 +65,7 @@ const bothLegs = (candidates: string, embedder: string) => `
  * table: a young database, and the embedded one, has no statistics that would tell it better.
  */
 export function searchStatement(embedder: Embedder | undefined, dense: DenseSearch, depth: number): string {
-  const name = pg.escapeLiteral(embedder?.name ?? NO_EMBEDDER);
+  const name = pg.escapeLiteral(embedderName(embedder));
   const candidates =
     embedder && (dense === 'exact' ? exact(name, depth) : nearest(name, depth, embedder.dimensions));
   return `

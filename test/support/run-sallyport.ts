@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { boundToRunner } from './services/bound-to-runner.ts';
+import { inherited } from './start-server.ts';
 
 /** A run of the command `sallyport`. */
 export type SallyportRun = {
@@ -16,7 +17,6 @@ const CLI = join(import.meta.dirname, '..', '..', 'src', 'bin.js');
 
 /** Starts `sallyport` with these arguments and, beside PATH and HOME, no other environment than this. */
 export const runSallyport = (args: string[], env: Record<string, string>): SallyportRun => {
-  const inherited = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR };
   const child = spawn(...boundToRunner(process.execPath, [CLI, ...args]), {
     cwd: process.env.TMPDIR,
     env: { ...inherited, NODE_ENV: 'test', ...env },

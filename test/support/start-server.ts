@@ -31,7 +31,9 @@ const SERVER = join(import.meta.dirname, '..', '..', 'src', 'server.ts');
 const URL_LINE = /listens on (http:\/\/\S+)/;
 const PATIENCE_MS = 45_000;
 /** Beside these nothing of the test run's environment reaches the server. */
-const INHERITED = ['PATH', 'HOME', 'TMPDIR'];
+export const inherited = Object.fromEntries(
+  ['PATH', 'HOME', 'TMPDIR'].map((name) => [name, process.env[name]]),
+);
 
 /**
  * Starts `src/server.ts` on a free port. With no DATABASE_URL it has an embedded Postgres in DATA_DIR, a folder of its
@@ -58,7 +60,6 @@ export const startServer = async ({
     SHUTDOWN_GRACE_SECONDS: '2',
     ...env,
   };
-  const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
   // In its own folder: a developer's `.env` is not part of a test.
   const child = spawn(...boundToRunner(process.execPath, [SERVER, ...args]), {
     cwd: folder,

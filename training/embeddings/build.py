@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 #: Most texts that the teacher reads before its work is kept.
 PORTION = 16_384
 
+
 def targets_of(texts, path):
     """The teacher's vectors of the texts, shape (texts, 384), in portions of like length."""
     if path.exists():
