@@ -1,13 +1,11 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setImmediate as afterOthers } from 'node:timers/promises';
 import { SettingsError } from '../config/load.ts';
-import { packageRoot } from '../config/package-root.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Embedder } from './embedder.ts';
-import { createEncoder } from './static/encoder.ts';
-import { loadStaticModel } from './static/static-model.ts';
+import { openStaticModel, shippedModel } from './static/open-static-model.ts';
+import { splitWords } from './static/split-words.ts';
 
-const SHIPPED = join(packageRoot, 'models', 'static');
 /** How long requests wait for a batch of texts. */
 const SLICE_MS = 5;
 
@@ -18,15 +16,14 @@ const SLICE_MS = 5;
  * @throws SettingsError where the model is damaged, or its vectors have another length than `EMBEDDING_DIMENSIONS`
  */
 export async function createStaticEmbedder(settings: Settings): Promise<Embedder> {
-  const folder = settings.EMBEDDING_MODEL === undefined ? SHIPPED : resolve(settings.EMBEDDING_MODEL);
-  const model = await loadStaticModel(folder);
-  const { dimensions, version } = model;
+  const folder = settings.EMBEDDING_MODEL;
+  const { dimensions, version, encode } =
+    folder === undefined ? shippedModel() : openStaticModel(resolve(folder));
   if (settings.EMBEDDING_DIMENSIONS !== undefined && settings.EMBEDDING_DIMENSIONS !== dimensions) {
     throw new SettingsError(
       `EMBEDDING_DIMENSIONS: the static model's vectors are ${dimensions} long; leave it unset.`,
     );
   }
-  const encode = createEncoder(model);
   return {
     name: `static/${version}/${dimensions}`,
     dimensions,
@@ -39,7 +36,7 @@ export async function createStaticEmbedder(settings: Settings): Promise<Embedder
           since = performance.now();
         }
         signal?.throwIfAborted();
-        vectors.push(encode(text));
+        vectors.push(encode(splitWords(text)));
       }
       return vectors;
     },

@@ -1,8 +1,8 @@
 import type { StaticModel } from './static-model.ts';
 import { createTokenizer, UNKNOWN_ROW } from './tokenizer.ts';
 
-/** The unit vector of one text; that of the unknown token for a text without any, or whose tokens cancel out. */
-export type Encoder = (text: string) => Float32Array;
+/** The unit vector of one text, given as `splitWords` cuts it; that of the unknown token for a text without any, or whose tokens cancel out. */
+export type Encoder = (words: readonly string[]) => Float32Array;
 
 /** Makes the encoder of a model: it adds up the vectors of a text's tokens, each as often as it occurs. */
 export function createEncoder({ vocabulary, dimensions, embeddings, scales }: StaticModel): Encoder {
@@ -14,9 +14,9 @@ export function createEncoder({ vocabulary, dimensions, embeddings, scales }: St
     const from = row * dimensions;
     for (let place = 0; place < dimensions; place++) sum[place]! += scale * embeddings[from + place]!;
   };
-  return (text) => {
+  return (words) => {
     sum.fill(0);
-    for (const row of tokenize(text)) add(row);
+    for (const row of tokenize(words)) add(row);
     if (lengthOf(sum) === 0) add(UNKNOWN_ROW);
     const length = lengthOf(sum);
     return new Float32Array(sum.map((value) => value / length));

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SettingsError } from '../../config/load.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -24,16 +24,15 @@ const CHECKSUMS = 'checksums.txt';
  *
  * @throws SettingsError where a file is missing, is not what its checksum says, or does not fit the others
  */
-export async function loadStaticModel(folder: string): Promise<StaticModel> {
-  const read = (name: string) =>
-    readFile(join(folder, name)).catch((cause: unknown) => {
+export function loadStaticModel(folder: string): StaticModel {
+  const read = (name: string) => {
+    try {
+      return readFileSync(join(folder, name));
+    } catch (cause) {
       throw new SettingsError(`The embedding model in ${folder} lacks its ${name}.`, { cause });
-    });
-  const [embeddings, vocabularyFile, checksums] = await Promise.all([
-    read(EMBEDDINGS),
-    read(VOCABULARY),
-    read(CHECKSUMS),
-  ]);
+    }
+  };
+  const [embeddings, vocabularyFile, checksums] = [read(EMBEDDINGS), read(VOCABULARY), read(CHECKSUMS)];
   const expected = new Set(checksums.toString().split('\n'));
   const checked = (name: string, content: Buffer) => {
     const sum = sha256(content);

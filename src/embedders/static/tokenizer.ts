@@ -1,7 +1,5 @@
-import { splitWords } from './split-words.ts';
-
-/** The rows of a text's tokens, in order. */
-export type Tokenizer = (text: string) => number[];
+/** The rows of a text's tokens, in order; the text as `splitWords` cuts it. */
+export type Tokenizer = (words: readonly string[]) => number[];
 
 /** Where a phrase may go on, and the row of the phrase that ends here. */
 type PhraseNode = { row?: number; words: number; next?: Map<string, PhraseNode> };
@@ -57,8 +55,7 @@ export function createTokenizer(vocabulary: readonly string[]): Tokenizer {
     return learned;
   };
 
-  return (text) => {
-    const words = splitWords(text);
+  return (words) => {
     const rows: number[] = [];
     for (let at = 0; at < words.length;) {
       const word = known.get(words[at]!) ?? learn(words[at]!);
@@ -82,7 +79,7 @@ function addPhrase(root: PhraseNode, words: string[], row: number): void {
   node.row = row;
 }
 
-function longestPhrase(start: PhraseNode, words: string[], from: number): PhraseNode | undefined {
+function longestPhrase(start: PhraseNode, words: readonly string[], from: number): PhraseNode | undefined {
   let longest: PhraseNode | undefined;
   let node: PhraseNode | undefined = start;
   for (let at = from; at < words.length && node?.next; at++) {

@@ -1,11 +1,12 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { packageRoot } from '../../../src/config/package-root.ts';
-import { createEncoder, type Encoder } from '../../../src/embedders/static/encoder.ts';
+import { createEncoder } from '../../../src/embedders/static/encoder.ts';
+import { splitWords } from '../../../src/embedders/static/split-words.ts';
 import { loadStaticModel } from '../../../src/embedders/static/static-model.ts';
-import { createTokenizer, type Tokenizer } from '../../../src/embedders/static/tokenizer.ts';
+import { createTokenizer } from '../../../src/embedders/static/tokenizer.ts';
 
 type Reference = { text: string; tokens: number[]; vector: number[] };
 
@@ -14,13 +15,11 @@ const references = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../fixtures/static-embeddings.json'), 'utf8'),
 ) as Reference[];
 
-let tokenize: Tokenizer;
-let encode: Encoder;
-beforeAll(async () => {
-  const model = await loadStaticModel(join(packageRoot, 'models', 'static'));
-  tokenize = createTokenizer(model.vocabulary);
-  encode = createEncoder(model);
-});
+const model = loadStaticModel(join(packageRoot, 'models', 'static'));
+const tokenizeWords = createTokenizer(model.vocabulary);
+const encodeWords = createEncoder(model);
+const tokenize = (text: string) => tokenizeWords(splitWords(text));
+const encode = (text: string) => encodeWords(splitWords(text));
 
 const cosine = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   let [product, ofA, ofB] = [0, 0, 0];

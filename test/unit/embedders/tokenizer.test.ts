@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { splitWords } from '../../../src/embedders/static/split-words.ts';
 import { createTokenizer } from '../../../src/embedders/static/tokenizer.ts';
 
 const vocabulary = [
@@ -18,7 +19,11 @@ const vocabulary = [
   'new . york',
   'o o',
 ];
-const tokenize = createTokenizer(vocabulary);
+const tokenizerOf = (entries: string[]) => {
+  const tokenizeWords = createTokenizer(entries);
+  return (text: string) => tokenizeWords(splitWords(text));
+};
+const tokenize = tokenizerOf(vocabulary);
 const entries = (text: string) => tokenize(text).map((row) => vocabulary[row]);
 
 test.each([
@@ -41,7 +46,7 @@ test.each([
 });
 
 test('a word of more than a hundred characters is unknown, however they are written', () => {
-  const long = createTokenizer(['[UNK]', 'x', '##x', '𝒳', '##𝒳']);
+  const long = tokenizerOf(['[UNK]', 'x', '##x', '𝒳', '##𝒳']);
   expect(long('x'.repeat(100))).toHaveLength(100);
   expect(long('x'.repeat(101))).toEqual([0]);
   expect(long('𝒳'.repeat(100))).toHaveLength(100);
