@@ -14,7 +14,13 @@ export type ExtractedDocument = {
   /** The file's own title (HTML `<title>`, PDF metadata, a first heading), where it has one. */
   title?: string;
   mediaType: MediaType;
+  /** What the file holds and a reader does not see, where there is any; none of it is in `text`. */
+  hidden?: HiddenText[];
 };
+
+/** How a piece of text is kept from a reader, and the piece: attributes, and other ways to hide, are `hidden_text`. */
+export type HiddenText = { kind: HiddenKind; text: string };
+export type HiddenKind = 'hidden_text' | 'comment' | 'tiny_text' | 'white_text' | 'data_url';
 
 export const MEDIA_TYPES = {
   pdf: 'application/pdf',

@@ -1,7 +1,8 @@
 import { AppError } from '../errors/app-error.ts';
 import { cleanCode, cleanProse } from './clean-text.ts';
 import { MEDIA_TYPES } from './document.ts';
-import type { Block, DocumentFormat, ExtractedDocument } from './document.ts';
+import type { Block, DocumentFormat, ExtractedDocument, HiddenKind } from './document.ts';
+import { collectHidden } from './hidden-text.ts';
 import type { ParseLimits } from './parse-limits.ts';
 
 export type TextBuilder = {
@@ -11,6 +12,8 @@ export type TextBuilder = {
    * @throws AppError `too_large` past `maxTextChars`.
    */
   add: (kind: Block['kind'], text: string | string[], level?: number) => void;
+  /** Reports text that no reader sees; it does not become part of the document. */
+  hide: (kind: HiddenKind, text: string) => void;
   /** The document so far; its title is the given one, or else its first heading of the first level. */
   build: (format: DocumentFormat, title?: string) => ExtractedDocument;
 };
@@ -19,9 +22,12 @@ export type TextBuilder = {
 export function createTextBuilder(limits: Pick<ParseLimits, 'maxTextChars'>): TextBuilder {
   const parts: string[] = [];
   const blocks: Block[] = [];
+  const hidden = collectHidden();
   let length = 0;
 
   return {
+    hide: hidden.add,
+
     add(kind, text, level) {
       const clean = cleanBlock(kind, text);
       if (clean === '') return;
@@ -39,7 +45,13 @@ export function createTextBuilder(limits: Pick<ParseLimits, 'maxTextChars'>): Te
         (block, index) => block.kind === 'heading' && (block.level === 1 || index === 0),
       );
       const name = cleanProse(title ?? '') || (heading && text.slice(heading.start, heading.end));
-      return { text, blocks, ...(name && { title: name.slice(0, 300) }), mediaType: MEDIA_TYPES[format] };
+      return {
+        text,
+        blocks,
+        ...(name && { title: name.slice(0, 300) }),
+        mediaType: MEDIA_TYPES[format],
+        ...(hidden.pieces.length > 0 && { hidden: hidden.pieces }),
+      };
     },
   };
 }

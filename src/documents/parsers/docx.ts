@@ -12,20 +12,22 @@ const STYLES = [
 // Where styles are not used, a short bold line is what serves as a heading.
 const BOLD_PARAGRAPH = /<p><strong>([^<]{1,80}[^<.:;,!?…])<\/strong><\/p>/g;
 
-/** Reads a Word document's text, headings, lists, tables and notes; images and outside references are left alone. */
+/** Reads what a Word document shows: its text, headings, lists, tables and notes; images and outside references are left alone. */
 export async function parseDocx(bytes: Uint8Array, limits: ParseLimits): Promise<ExtractedDocument> {
-  const [{ default: mammoth }, { inflateDocxParts }, { addHtmlBlocks }] = await Promise.all([
-    import('mammoth'),
-    import('./archive-guard.ts'),
-    import('./html-blocks.ts'),
-  ]);
-  const parts = await inflateDocxParts(bytes, limits);
+  const [{ default: mammoth }, { inflateDocxParts }, { takeHiddenRuns }, { addHtmlBlocks }] =
+    await Promise.all([
+      import('mammoth'),
+      import('./archive-guard.ts'),
+      import('./docx-hidden.ts'),
+      import('./html-blocks.ts'),
+    ]);
+  const builder = createTextBuilder(limits);
+  const parts = takeHiddenRuns(await inflateDocxParts(bytes, limits), builder.hide);
   const { value: html } = await mammoth.convertToHtml(asMammothInput(parts), {
     styleMap: STYLES,
     convertImage: mammoth.images.imgElement(async () => ({ src: '' })),
     externalFileAccess: false,
   });
-  const builder = createTextBuilder(limits);
   addHtmlBlocks(html.replace(BOLD_PARAGRAPH, '<h2>$1</h2>'), builder, { isPage: false });
   return builder.build('docx');
 }

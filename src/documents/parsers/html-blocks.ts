@@ -1,6 +1,7 @@
 import type { Block } from '../document.ts';
 import type { TextBuilder } from '../text-builder.ts';
-import { isInvisible, isPageFurniture } from './html-noise.ts';
+import { takeHidden } from './html-hidden.ts';
+import { isNoText, isPageFurniture } from './html-noise.ts';
 import { isLayoutTable, renderTable } from './html-table.ts';
 import { attribute, findOutermost, isElement, isInline, parseHtmlTree, textInside } from './html-tree.ts';
 import type { HtmlElement, HtmlNode } from './html-tree.ts';
@@ -10,10 +11,10 @@ type Options = {
   isPage: boolean;
 };
 
-/** Adds the blocks of an HTML text to the builder and returns the page's own `<title>`, if it has one. */
+/** Adds the blocks of an HTML text to the builder, and what it hides; returns the page's own `<title>`, if it has one. */
 export function addHtmlBlocks(html: string, builder: TextBuilder, { isPage }: Options): string | undefined {
-  const nodes = parseHtmlTree(html);
-  const skip = (element: HtmlElement) => isInvisible(element) || (isPage && isPageFurniture(element));
+  const nodes = takeHidden(parseHtmlTree(html), builder.hide);
+  const skip = (element: HtmlElement) => isNoText(element) || (isPage && isPageFurniture(element));
   const title = findOutermost(nodes, (element) => element.tagName === 'title')[0];
   const roots = isPage ? mainContent(nodes, skip) : nodes;
   walkBlocks(roots, builder, skip);

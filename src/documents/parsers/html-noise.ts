@@ -7,13 +7,9 @@ const NEVER_TEXT = new Set(
   ),
 );
 
-/** Whether an element shows a reader nothing: code, controls, and what is hidden (which is how some hide instructions). */
-export function isInvisible(element: HtmlElement): boolean {
-  if (NEVER_TEXT.has(element.tagName)) return true;
-  if (element.attrs.length === 0) return false;
-  if (attribute(element, 'hidden') !== undefined) return true;
-  if (attribute(element, 'aria-hidden')?.trim().toLowerCase() === 'true') return true;
-  return /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i.test(attribute(element, 'style') ?? '');
+/** Whether an element holds code or controls, which are no text of the document. */
+export function isNoText(element: HtmlElement): boolean {
+  return NEVER_TEXT.has(element.tagName);
 }
 
 const FURNITURE_TAGS = new Set(['nav', 'aside', 'footer', 'dialog', 'menu']);

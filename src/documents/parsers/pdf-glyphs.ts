@@ -1,45 +1,53 @@
 import type { PDFPageProxy } from 'unpdf/pdfjs';
+import { readDrawing, type DrawnGlyph } from './pdf-drawing.ts';
 
 /** Font names (`TimesNewRomanPS-BoldMT`) by the id that text items carry. */
 export type PdfFonts = Map<string, string>;
 
-type Glyph = { unicode: string };
+const MOST_LETTERS_BETWEEN = 5_000;
 
 /**
- * Reads what the page draws, for the two things its text does not tell: the names of its fonts, which are added to
- * `fonts`, and the glyphs of each item.
- * @returns for each item what its glyphs stand for, in the order they are drawn; nothing from where
- *   they cannot be matched
+ * Reads what the page draws, for what its text does not tell: the names of its fonts, which are added to `fonts`, and the
+ * glyphs of each item, hidden ones among them.
+ * @returns for each item its glyphs, in the order they are drawn; nothing for those that cannot be matched
  */
 export async function readPdfGlyphs(
   page: PDFPageProxy,
   items: { str: string; fontName: string }[],
   fonts: PdfFonts,
-): Promise<string[][]> {
+): Promise<(DrawnGlyph[] | undefined)[]> {
   const { getResolvedPDFJS } = await import('unpdf');
   const { OPS } = await getResolvedPDFJS();
-  const { fnArray, argsArray } = await page.getOperatorList();
+  const operators = new Map(Object.entries(OPS).map(([name, operator]) => [operator, name]));
+  const drawn = readDrawing(await page.getOperatorList(), operators);
   for (const { fontName } of items) {
     if (!fonts.has(fontName)) fonts.set(fontName, nameOfFont(page, fontName));
   }
-  const drawn = fnArray
-    .flatMap((operator, index) => (operator === OPS.showText ? (argsArray as Glyph[][][])[index]![0]! : []))
-    .filter((glyph) => typeof glyph === 'object')
-    .map((glyph) => glyph.unicode.normalize('NFKC'));
 
-  const byItem: string[][] = [];
-  let next = 0;
-  for (const { str } of items) {
-    const wanted = lettersOf(str);
-    const glyphs: string[] = [];
-    for (let length = 0; length < wanted.length && next < drawn.length; next++) {
-      glyphs.push(drawn[next]!);
-      length += drawn[next]!.trim().length;
+  const letters: string[] = [];
+  const places: number[] = [];
+  drawn.forEach(({ text }, place) => {
+    for (const letter of lettersOf(text)) {
+      letters.push(letter);
+      places.push(place);
     }
-    if (lettersOf(glyphs.join('')) !== wanted) break;
-    byItem.push(glyphs);
-  }
-  return byItem;
+  });
+  let next = 0;
+  return items.map(({ str }) => {
+    const wanted = lettersOf(str);
+    const isAt = (from: number) => sorted(letters.slice(from, from + wanted.length)) === sorted(wanted);
+    // What is drawn outside the page is no item.
+    const from = isAt(next)
+      ? next
+      : next +
+        letters
+          .slice(next, next + MOST_LETTERS_BETWEEN)
+          .join('')
+          .indexOf(wanted.join(''));
+    if (from < next || !isAt(from)) return undefined;
+    next = from + wanted.length;
+    return drawn.slice(places[from], places[next]);
+  });
 }
 
 function nameOfFont(page: PDFPageProxy, id: string): string {
@@ -48,7 +56,11 @@ function nameOfFont(page: PDFPageProxy, id: string): string {
   return font?.name ?? '';
 }
 
-/** The letters in some fixed order, since an item's are not in the order they were drawn in. */
-function lettersOf(text: string): string {
-  return Array.from(text.normalize('NFKC').replace(/\s/g, '')).sort().join('');
+function lettersOf(text: string): string[] {
+  return Array.from(text.normalize('NFKC').replace(/\s/g, ''));
+}
+
+/** In some fixed order, since an item's letters are not in the order they were drawn in. */
+function sorted(letters: string[]): string {
+  return letters.toSorted().join('');
 }

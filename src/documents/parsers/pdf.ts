@@ -1,14 +1,14 @@
 import type { PDFDocumentProxy } from 'unpdf/pdfjs';
 import { AppError } from '../../errors/app-error.ts';
-import type { ExtractedDocument } from '../document.ts';
+import type { ExtractedDocument, HiddenKind } from '../document.ts';
 import type { ParseLimits } from '../parse-limits.ts';
-import { createTextBuilder, refuseLongText } from '../text-builder.ts';
+import { createTextBuilder, refuseLongText, type TextBuilder } from '../text-builder.ts';
 import { withoutFurniture, type PdfPage } from './pdf-furniture.ts';
 import { linesOf } from './pdf-line.ts';
 import { addPdfBlocks } from './pdf-structure.ts';
 
 /**
- * Reads a PDF's text layer in reading order. Runs no script of the file, loads no font and fetches nothing.
+ * Reads the text that a PDF shows, in reading order. Runs no script of the file, loads no font and fetches nothing.
  * @throws AppError `too_large` past `maxPages`; `unprocessable_document` for a PDF that is damaged, needs a password or
  *   has no text layer
  */
@@ -21,14 +21,14 @@ export async function parsePdf(bytes: Uint8Array, limits: ParseLimits): Promise<
         `The PDF has ${pdf.numPages} pages; at most ${limits.maxPages} are read.`,
       );
     }
-    const pages = await readPages(pdf, limits);
+    const builder = createTextBuilder(limits);
+    const pages = await readPages(pdf, limits, builder.hide);
     if (pages.every((page) => page.lines.length === 0)) {
       throw new AppError(
         'unprocessable_document',
         'The PDF has no text layer: its pages are images, and need OCR (text recognition) first.',
       );
     }
-    const builder = createTextBuilder(limits);
     addPdfBlocks(withoutFurniture(pages), builder);
     return builder.build('pdf', await titleOf(pdf));
   } finally {
@@ -60,14 +60,23 @@ async function open(bytes: Uint8Array): Promise<PDFDocumentProxy> {
   }
 }
 
-async function readPages(pdf: PDFDocumentProxy, limits: ParseLimits): Promise<PdfPage[]> {
+async function readPages(
+  pdf: PDFDocumentProxy,
+  limits: ParseLimits,
+  hide: TextBuilder['hide'],
+): Promise<PdfPage[]> {
   const { readPdfPage } = await import('./pdf-page.ts');
   const pages: PdfPage[] = [];
   const fonts = new Map<string, string>();
   let chars = 0;
   for (let number = 1; number <= pdf.numPages; number++) {
     const page = await pdf.getPage(number);
-    const { groups, height } = await readPdfPage(page, fonts);
+    // A line of hidden text comes in pieces, and may be one instruction.
+    const hidden = new Map<HiddenKind, string[]>();
+    const { groups, height } = await readPdfPage(page, fonts, (kind, text) => {
+      if (!hidden.get(kind)?.push(text)) hidden.set(kind, [text]);
+    });
+    for (const [kind, texts] of hidden) hide(kind, texts.join(' '));
     const lines = groups.flatMap((items) => linesOf(items, number));
     page.cleanup();
     pages.push({ lines, height });
