@@ -49,10 +49,14 @@ export async function measureRefusals(
   print(`  expected calibration error ${gap.toFixed(4)}`);
 }
 
-async function ask({ answerQuestion }: Application, tenant: string, text: string): Promise<Answer> {
+async function ask(
+  { answerQuestion, guardrails }: Application,
+  tenant: string,
+  text: string,
+): Promise<Answer> {
   const events = answerQuestion(
     { tenant, groups: [] },
-    { text, topK: 5 },
+    { admitted: await guardrails.admit(text), topK: 5 },
     { stream: false, signal: new AbortController().signal },
   );
   return finalAnswer(events);
