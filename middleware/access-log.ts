@@ -7,7 +7,7 @@ export function accessLog(logger: Logger): RequestHandler {
   return (req, res, next) => {
     const started = performance.now();
     res.once('close', () => {
-      const { requestId, route, principal, problem } = contextOf(res.locals);
+      const { requestId, route, principal, problem, category, guardrails } = contextOf(res.locals);
       logger.http('request', {
         requestId,
         method: req.method,
@@ -17,6 +17,8 @@ export function accessLog(logger: Logger): RequestHandler {
         ms: Math.round((performance.now() - started) * 10) / 10,
         ...(principal ? { tenant: principal.tenant, keyId: principal.keyId ?? null } : {}),
         ...(problem ? { problem } : {}),
+        ...(category ? { category } : {}),
+        ...(guardrails ? { guardrails } : {}),
       });
     });
     next();

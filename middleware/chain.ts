@@ -1,10 +1,12 @@
 import type { RequestHandler } from 'express';
 import type { Route } from '../src/api/route.ts';
 import type { Authenticator } from '../src/auth/authenticator.ts';
+import type { Guardrails } from '../src/guardrails/guardrails.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import { accessLog } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { guardInput } from './guard-input.ts';
 import { parseBody, type BodyLimits } from './parse-body.ts';
 import { limitByAddress, limitByPrincipal, type RateLimitStore } from './rate-limit.ts';
 import { requestId } from './request-id.ts';
@@ -17,6 +19,7 @@ export type ChainOptions = {
   logger: Logger;
   authenticator: Authenticator;
   bodyLimits: BodyLimits;
+  guardrails: Guardrails;
   rateLimits: { perAddress: number; perPrincipal: number; store: RateLimitStore };
 };
 
@@ -50,6 +53,7 @@ export function routeChain({
   logger,
   authenticator,
   bodyLimits,
+  guardrails,
   rateLimits,
 }: ChainOptions): (route: Route) => Link[] {
   // One counter for all routes: the limit is the principal's, not the route's.
@@ -73,6 +77,11 @@ export function routeChain({
       handlers: parseBody(route, bodyLimits),
     },
     { name: 'validate', why: 'the application sees only what the schemas allow', handlers: validate(route) },
+    {
+      name: 'guard the input',
+      why: 'the last link that sees a question as it was sent',
+      handlers: guardInput(route, guardrails),
+    },
     { name: 'respond', why: 'the route itself', handlers: respond(route, logger) },
   ];
 }

@@ -16,6 +16,7 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     const failure = failureOf(error);
     const { status } = PROBLEMS[failure.code];
     context.problem = failure.code;
+    if (failure.category !== undefined) context.category = failure.category;
     if (res.destroyed) return;
     if (status >= 500)
       logger.error('a request failed', { requestId: context.requestId, code: failure.code, error });

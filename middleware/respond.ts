@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
-import type { Route, RouteEvent } from '../src/api/route.ts';
+import type { Route, RouteEvent, RouteRequest } from '../src/api/route.ts';
 import { asAppError, problemOf } from '../src/api/problem.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import { contextOf } from '../src/observability/request-context.ts';
@@ -19,9 +19,9 @@ export function respond(route: Route, logger: Logger): RequestHandler {
     res.once('close', () => {
       if (!res.writableFinished) gone.abort();
     });
-    const input = res.locals.input as { body: unknown; query: unknown; params: unknown };
+    const input = res.locals.input as Pick<RouteRequest, 'body' | 'query' | 'params' | 'question'>;
     const reply = await route.handle({
-      ...(input as { body: undefined; query: undefined; params: undefined }),
+      ...(input as typeof input & { body: undefined; query: undefined; params: undefined }),
       principal,
       requestId,
       files: uploadedFiles(req),

@@ -33,6 +33,7 @@ const REFUSALS = {
     'Other words may find it, or a document that says it may be missing.',
   ],
   topic: ['Off topic here', null],
+  self_harm: ['You matter', null],
   output_blocked: ['The answer was held back', 'A guardrail stopped what the model wrote. Ask differently.'],
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Answer } from '../src/rag/answer-question.ts';
+import { REFUSAL_REASONS, type Answer } from '../src/rag/answer-question.ts';
 import type { Citation } from '../src/rag/verify-answer.ts';
 
 const citationSchema = z.object({
@@ -24,7 +24,7 @@ export const answerSchema = z
       .max(1)
       .describe('estimated probability that the cited text holds the answer'),
     refused: z.boolean(),
-    refusal_reason: z.enum(['not_in_documents']).nullable(),
+    refusal_reason: z.enum(REFUSAL_REASONS).nullable(),
     model: z.string(),
     usage: z.object({
       prompt_tokens: z.number().int(),
@@ -62,7 +62,7 @@ export function answerBody(answer: Answer, requestId: string): z.infer<typeof an
       total_tokens: promptTokens + completionTokens,
       cost_usd: costUsd,
     },
-    guardrails: { redactions: [], flags: [] },
+    guardrails: answer.guardrails,
     request_id: requestId,
   };
 }

@@ -1,9 +1,11 @@
 import type { Route } from '../src/api/route.ts';
 import type { AnswerQuestion } from '../src/rag/answer-question.ts';
+import type { Guardrails } from '../src/guardrails/guardrails.ts';
 import type { Retrieve } from '../src/rag/retrieve.ts';
 import { documentRoutes, type DocumentRoutesOptions } from './admin/documents.ts';
 import { jobRoutes } from './admin/jobs.ts';
 import { docsRoutes } from './docs.ts';
+import { guardrailsRoute } from './guardrails.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { queryRoute } from './query.ts';
 import { searchRoute } from './search.ts';
@@ -11,6 +13,7 @@ import { searchRoute } from './search.ts';
 export type RoutesOptions = DocumentRoutesOptions & {
   answerQuestion: AnswerQuestion;
   retrieve: Retrieve;
+  guardrails: Guardrails;
   readiness: () => Promise<Readiness>;
   version: string;
 };
@@ -19,7 +22,8 @@ export type RoutesOptions = DocumentRoutesOptions & {
 export function allRoutes(options: RoutesOptions): Route[] {
   const routes = [
     queryRoute(options.answerQuestion),
-    searchRoute(options.retrieve),
+    searchRoute(options.retrieve, options.guardrails),
+    guardrailsRoute(options.guardrails),
     ...documentRoutes(options),
     ...jobRoutes(options.ingest),
     ...healthRoutes(options.readiness),

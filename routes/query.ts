@@ -33,9 +33,10 @@ export function queryRoute(answerQuestion: AnswerQuestion): Route {
     summary: 'Answer a question from the documents, with citations',
     body: bodySchema,
     replies: { 200: { description: 'The answer, or a refusal', schema: answerSchema, events: true } },
-    handle: async ({ principal, body, requestId, wantsEvents, signal }) => {
+    question: ({ text }) => text,
+    handle: async ({ principal, body, question: admitted, requestId, wantsEvents, signal }) => {
       const stream = body.stream || wantsEvents;
-      const question = { text: body.text, topK: body.top_k, filter: body.filter };
+      const question = { admitted: admitted!, topK: body.top_k, filter: body.filter };
       const events = answerQuestion(rowScope(principal), question, { stream, signal });
       if (stream) return { events: asServerSentEvents(events, requestId) };
       return { status: 200, body: answerBody(await finalAnswer(events), requestId) };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRoute, type Route } from '../src/api/route.ts';
+import type { Guardrails } from '../src/guardrails/guardrails.ts';
 import type { Retrieve } from '../src/rag/retrieve.ts';
 import { filterSchema, questionText, topK } from './question-fields.ts';
 import { rowScope } from './row-scope.ts';
@@ -17,7 +18,7 @@ const chunkSchema = z.object({
 });
 
 /** `POST /search`: retrieval alone, best first. */
-export function searchRoute(retrieve: Retrieve): Route {
+export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
   return defineRoute({
     method: 'post',
     path: '/search',
@@ -30,18 +31,20 @@ export function searchRoute(retrieve: Retrieve): Route {
         schema: z.object({ chunks: z.array(chunkSchema), request_id: z.string() }),
       },
     },
-    handle: async ({ principal, body, requestId, signal }) => {
-      const { chunks } = await retrieve(
-        rowScope(principal),
-        { text: body.query, topK: body.top_k, filter: body.filter },
-        signal,
-      );
-      const found = chunks.map(({ id, documentId, headingPath, lexical: _, dense: __, ...rest }) => ({
-        chunk_id: id,
-        document_id: documentId,
-        heading_path: headingPath,
-        ...rest,
-      }));
+    question: ({ query }) => query,
+    handle: async ({ principal, body, question, requestId, signal }) => {
+      const { plain, text, vault, refusal } = question!;
+      const asked = { text: plain, maskedText: text, topK: body.top_k, filter: body.filter };
+      const { chunks } = refusal ? { chunks: [] } : await retrieve(rowScope(principal), asked, signal);
+      const found = guardrails
+        .screen(chunks)
+        .passages.map((chunk) => guardrails.output.release(chunk, vault))
+        .map(({ id, documentId, headingPath, lexical: _, dense: __, ...rest }) => ({
+          chunk_id: id,
+          document_id: documentId,
+          heading_path: headingPath,
+          ...rest,
+        }));
       return { status: 200, body: { chunks: found, request_id: requestId } };
     },
   });

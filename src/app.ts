@@ -25,6 +25,7 @@ export function createApp(application: Application, { isDraining = () => false }
   const options: ChainOptions = {
     logger,
     authenticator: application.authenticator,
+    guardrails: application.guardrails,
     bodyLimits: { maxBodyBytes: settings.MAX_BODY_BYTES, maxUploadBytes: settings.MAX_UPLOAD_BYTES },
     rateLimits: {
       perAddress: settings.ADDRESS_RATE_LIMIT_PER_MINUTE,

@@ -5,12 +5,17 @@ import { compose, type Application } from './compose.ts';
 import { loadSettings } from './config/load.ts';
 import { FILE_EXTENSIONS } from './documents/sniff-format.ts';
 import { AppError } from './errors/app-error.ts';
+import type { IngestedDocument } from './ingest/accept-documents.ts';
 import { reasonOf } from './reason.ts';
 
 export type IngestPathsOptions = { tenant: string; groups: string[] };
 
-/** How a file came out; `detail` says why it was refused. */
-type Outcome = { path: string; result: 'ingested' | 'already there' | 'refused'; detail?: string };
+/** How a file came out; `detail` says why it is not searchable. */
+type Outcome = {
+  path: string;
+  result: 'ingested' | 'quarantined' | 'already there' | 'refused';
+  detail?: string;
+};
 
 /** Files under way at once: one is read while another is indexed. */
 const CONCURRENCY = 2;
@@ -76,18 +81,25 @@ async function ingestFile(
     const file = { bytes: await readFile(path), filename: basename(path) };
     const drafts = await readFiles([file], { source: relative('.', path).split(sep).join('/'), groups });
     const [document] = await ingest.acceptAndWait(tenant, drafts);
+    if (document?.status === 'quarantined')
+      return { path, result: 'quarantined', detail: `quarantined: ${reasonsOf(document)}` };
     return { path, result: document?.duplicate_of === undefined ? 'ingested' : 'already there' };
   } catch (error) {
     return { path, result: 'refused', detail: reasonOf(error) };
   }
 }
 
+/** What the audit found, each sentence once. */
+function reasonsOf({ findings }: IngestedDocument): string {
+  return [...new Set(findings.map(({ detail }) => detail))].join(' ');
+}
+
 function report(outcomes: Outcome[]): number {
   const count = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result).length;
   process.stdout.write(
-    `${count('ingested')} ingested, ${count('already there')} already there, ${count('refused')} refused\n`,
+    `${count('ingested')} ingested, ${count('quarantined')} quarantined, ${count('already there')} already there, ${count('refused')} refused\n`,
   );
-  const refused = outcomes.filter((outcome) => outcome.result === 'refused');
-  for (const { path, detail } of refused) process.stderr.write(`${path}: ${detail ?? ''}\n`);
-  return refused.length > 0 ? 1 : 0;
+  for (const { path, detail } of outcomes)
+    if (detail !== undefined) process.stderr.write(`${path}: ${detail}\n`);
+  return count('refused') > 0 ? 1 : 0;
 }

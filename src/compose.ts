@@ -11,6 +11,8 @@ import { createParsePool } from './documents/parse-pool.ts';
 import type { Embedder } from './embedders/embedder.ts';
 import { embedders } from './embedders/index.ts';
 import { AppError } from './errors/app-error.ts';
+import { auditPolicyOf } from './guardrails/audit-draft.ts';
+import { createGuardrails, type Guardrails } from './guardrails/guardrails.ts';
 import { ensureDenseIndex } from './index-store/dense-index.ts';
 import { assertIdentity, identityOf } from './index-store/index-identity.ts';
 import { createIndexStore } from './index-store/index-store.ts';
@@ -34,6 +36,7 @@ export type Application = {
   ingest: Ingest;
   readFiles: ReadFiles;
   retrieve: Retrieve;
+  guardrails: Guardrails;
   answerQuestion: AnswerQuestion;
   close(): Promise<void>;
 };
@@ -70,6 +73,12 @@ export async function compose(settings: Settings): Promise<Application> {
     if (redis) opened.push(async () => redis.destroy());
 
     const retrieve = createRetrieve(createIndexStore(db, embedder, logger), embedder);
+    const guardrails = createGuardrails(settings);
+    // Reads the models now: a damaged one keeps the server from starting, and nobody's first question waits for them.
+    await guardrails.examine('Are the guardrails ready?', 'input', {
+      ...guardrails.policy,
+      piiAction: 'redact',
+    });
     const parsePool = createParsePool({
       processes: settings.PARSE_PROCESSES,
       limits: {
@@ -81,7 +90,7 @@ export async function compose(settings: Settings): Promise<Application> {
       },
     });
     opened.push(() => parsePool.close());
-    const ingest = createIngest({ db, embedder, logger });
+    const ingest = createIngest({ db, embedder, audit: auditPolicyOf(settings), logger });
     opened.push(() => ingest.close());
 
     return {
@@ -95,7 +104,12 @@ export async function compose(settings: Settings): Promise<Application> {
       ingest,
       readFiles: createReadFiles(parsePool),
       retrieve,
-      answerQuestion: createAnswerQuestion(retrieve, answerModels[settings.LLM_PROVIDER](settings)),
+      guardrails,
+      answerQuestion: createAnswerQuestion({
+        retrieve,
+        model: answerModels[settings.LLM_PROVIDER](settings),
+        guardrails,
+      }),
       close,
     };
   } catch (error) {

@@ -17,7 +17,7 @@ export type RagPipeline = Application & {
   /**
    * Answers a question from the documents; `topK` chunks are retrieved, 5 by default.
    *
-   * @throws AppError `upstream_error`, `upstream_timeout`, `unavailable`
+   * @throws AppError `pii_blocked`, `prompt_injection`, `content_blocked`, `guardrail_unavailable`, `upstream_error`, `upstream_timeout`, `unavailable`
    */
   run(question: string, options?: RunOptions): Promise<Answer>;
   /** Takes texts in and waits until they are searchable: all of them, or none. */
@@ -31,7 +31,7 @@ export type RagPipeline = Application & {
  */
 export async function createRagPipeline(overrides: Record<string, string> = {}): Promise<RagPipeline> {
   const application = await compose(loadSettings(overrides));
-  const { answerQuestion, ingest } = application;
+  const { answerQuestion, guardrails, ingest } = application;
   return {
     ...application,
     run: async (
@@ -39,7 +39,8 @@ export async function createRagPipeline(overrides: Record<string, string> = {}):
       { tenant = DEFAULT_TENANT, groups = [], topK = DEFAULT_TOP_K, filter, signal } = {},
     ) => {
       const options = { stream: false, signal: signal ?? new AbortController().signal };
-      return finalAnswer(answerQuestion({ tenant, groups }, { text: question, topK, filter }, options));
+      const admitted = await guardrails.admit(question);
+      return finalAnswer(answerQuestion({ tenant, groups }, { admitted, topK, filter }, options));
     },
     ingestTexts: async (texts, { tenant = DEFAULT_TENANT } = {}) =>
       ingest.acceptAndWait(

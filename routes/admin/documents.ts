@@ -4,6 +4,7 @@ import type { DocumentStore, DocumentSummary } from '../../src/documents/documen
 import { AppError } from '../../src/errors/app-error.ts';
 import { draftFromText } from '../../src/ingest/document-draft.ts';
 import type { ReadFiles } from '../../src/ingest/read-files.ts';
+import type { AcceptedJob } from '../../src/ingest/accept-documents.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import { tenantOf } from '../row-scope.ts';
 import { documentSchema, formSchema, ingestedSchema, pageSchema, textsSchema } from './document-fields.ts';
@@ -13,27 +14,42 @@ export type DocumentRoutesOptions = { documents: DocumentStore; ingest: Ingest; 
 const oneDocument = z.object({ id: z.string().max(100) });
 const flag = z.enum(['true', 'false']).default('false');
 
+const waitQuery = z.strictObject({ wait: flag.describe('`true` answers once they are searchable') });
+const ingestReplies = {
+  201: {
+    description: 'Searchable, or quarantined',
+    schema: z.object({ documents: z.array(ingestedSchema) }),
+  },
+  202: {
+    description: 'Taken in; the job indexes them',
+    schema: z.object({
+      job_id: z.string(),
+      documents: z.array(z.object({ id: z.string(), title: z.string() })),
+    }),
+  },
+};
+
 /** `/admin/documents`: taking documents in, looking at them, removing them. */
 export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesOptions): Route[] {
+  const ingestReply = async (
+    { jobId, documents: taken }: AcceptedJob,
+    tenant: string,
+    wait: boolean,
+    signal: AbortSignal,
+  ) =>
+    wait
+      ? { status: 201, body: { documents: await ingest.finished(tenant, jobId, signal) } }
+      : { status: 202, body: { job_id: jobId, documents: taken } };
   return [
     defineRoute({
       method: 'post',
       path: '/admin/documents',
       scope: 'ingest',
       summary: 'Ingest texts or files',
-      query: z.strictObject({ wait: flag.describe('`true` answers once they are searchable') }),
+      query: waitQuery,
       body: textsSchema,
       multipart: formSchema,
-      replies: {
-        201: { description: 'Searchable', schema: z.object({ documents: z.array(ingestedSchema) }) },
-        202: {
-          description: 'Taken in; the job indexes them',
-          schema: z.object({
-            job_id: z.string(),
-            documents: z.array(z.object({ id: z.string(), title: z.string() })),
-          }),
-        },
-      },
+      replies: ingestReplies,
       handle: async ({ principal, body, query, files, signal }) => {
         const tenant = tenantOf(principal);
         const drafts =
@@ -43,9 +59,7 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
         if (drafts.length === 0)
           throw new AppError('invalid_request', "The form has no file in the field 'file'.");
         const accepted = await ingest.accept(tenant, drafts);
-        if (query.wait === 'false')
-          return { status: 202, body: { job_id: accepted.jobId, documents: accepted.documents } };
-        return { status: 201, body: { documents: await ingest.finished(tenant, accepted.jobId, signal) } };
+        return ingestReply(accepted, tenant, query.wait === 'true', signal);
       },
     }),
     defineRoute({
@@ -79,6 +93,19 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
         status: 200,
         body: documentBody(await documents.get(tenantOf(principal), params.id)),
       }),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/admin/documents/:id/release',
+      scope: 'ingest',
+      summary: 'Let a quarantined document into the index',
+      params: oneDocument,
+      query: waitQuery,
+      replies: ingestReplies,
+      handle: async ({ principal, params, query, signal }) => {
+        const tenant = tenantOf(principal);
+        return ingestReply(await ingest.release(tenant, params.id), tenant, query.wait === 'true', signal);
+      },
     }),
     defineRoute({
       method: 'delete',

@@ -38,6 +38,7 @@ export const problemSchema = z
     code: z.string(),
     request_id: z.string(),
     error: z.string().describe('a short sentence, for clients of the Python server'),
+    category: z.string().optional().describe('of what kind the blocked content is'),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ title: 'Problem', description: 'RFC 9457 problem details' });
@@ -64,6 +65,7 @@ export function problemOf(failure: AppError, requestId: string, instance: string
     code: failure.code,
     request_id: requestId,
     error: failure.error,
+    ...(failure.category === undefined ? {} : { category: failure.category }),
     ...(failure.issues ? { issues: failure.issues } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Principal, Scope } from '../auth/principal.ts';
 import type { UploadedFile } from '../documents/document.ts';
+import type { AdmittedQuestion } from '../guardrails/admit-question.ts';
 
 /** A request as a route sees it: authenticated, authorised, parsed and validated. */
 export type RouteRequest<Body = unknown, Query = unknown, Params = unknown> = {
@@ -10,6 +11,8 @@ export type RouteRequest<Body = unknown, Query = unknown, Params = unknown> = {
   body: Body;
   query: Query;
   params: Params;
+  /** The question of a route that takes one, as the guardrails let it in. */
+  question: AdmittedQuestion | undefined;
   /** The files of a multipart body. */
   files: UploadedFile[];
   /** Whether the client asked for `text/event-stream`. */
@@ -42,6 +45,8 @@ export type Route<
   body?: B;
   query?: Q;
   params?: P;
+  /** The question in a body: it passes the input guardrails before the route sees it. */
+  question?(body: Parsed<B>): string;
   /** Also takes `multipart/form-data`: fields by the schema, files beside it, up to the larger limit. */
   multipart?: Schema;
   replies: Record<number, { description: string; schema?: Schema; events?: true }>;

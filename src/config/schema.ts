@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONTENT_CATEGORIES, INJECTION_ACTIONS, PII_ACTIONS, PII_TYPES } from '../guardrails/verdict.ts';
 
 const list = z.string().transform((value) =>
   value
@@ -10,6 +11,7 @@ const key = z
   .string()
   .min(24, 'each key needs 24 characters or more')
   .regex(/^[\x21-\x7e]+$/, 'a key is printable ASCII without spaces');
+const texts = list.default([]);
 const keys = list.pipe(z.array(key)).default([]);
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const url = (protocols: RegExp) => z.url({ protocol: protocols }).optional();
@@ -80,6 +82,40 @@ export const settingsSchema = z.object({
     .min(0)
     .optional()
     .describe('USD; unset: the list price of a known OpenAI model, else 0'),
+  PII_ACTION: z
+    .enum(PII_ACTIONS)
+    .default('mask')
+    .describe('personal data in questions: `mask` (reversible), `redact`, `block` or `off`'),
+  PII_OUTPUT_ACTION: z
+    .enum(['redact', 'block', 'off'])
+    .default('redact')
+    .describe('personal data in answers that the caller did not send: `redact`, `block` or `off`'),
+  PII_ALLOWED_VALUES: texts.describe(
+    'comma-separated values that may pass, with `*` for any text, such as `*@example.com`',
+  ),
+  PII_FORBIDDEN_IN_DOCUMENTS: list
+    .pipe(z.array(z.enum(PII_TYPES)))
+    .default([])
+    .describe('comma-separated types, such as `SSN,CREDIT_CARD`: a document that holds one is quarantined'),
+  CONTENT_BLOCK: list
+    .pipe(z.array(z.enum([...CONTENT_CATEGORIES, 'none'])))
+    .default(['violence', 'hate', 'self_harm', 'sexual'])
+    .describe('comma-separated categories that are blocked; `profanity` is one more; `none` blocks nothing'),
+  CONTENT_SCORER: z
+    .enum(['local', 'openai'])
+    .default('local')
+    .describe('who else scores content: `openai` asks its moderation API besides the models in this process'),
+  SELF_HARM_MESSAGE: z
+    .string()
+    .optional()
+    .describe('what a cry for help is answered with; unset: it is blocked like other self-harm'),
+  TOPICS_ALLOWED: texts.describe('comma-separated descriptions; a question about none of them is refused'),
+  TOPICS_BLOCKED: texts.describe('comma-separated descriptions; a question about one of them is refused'),
+  TOPICS_REJECTION_MESSAGE: z.string().optional().describe('what an off-topic question is answered with'),
+  INJECTION_ACTION: z
+    .enum(INJECTION_ACTIONS)
+    .default('block')
+    .describe('prompt injection in questions, and in passages that were found: `block`, `flag` or `off`'),
   RATE_LIMIT_PER_MINUTE: positive(60).describe('requests a minute for each principal'),
   ADDRESS_RATE_LIMIT_PER_MINUTE: positive(600).describe(
     'requests a minute for each client address, before authentication',

@@ -6,6 +6,8 @@ export type Embedder = {
   /** Provider, model and length: rows made by another name are not comparable. */
   readonly name: string;
   readonly dimensions: number;
+  /** Whether texts leave this process. */
+  readonly isRemote?: true;
   /**
    * One vector a text, in order, each `dimensions` long. An aborted signal rejects with its reason.
    *

@@ -53,6 +53,7 @@ export function createOpenAiEmbedder(settings: Settings, onUsage: OnUsage): Embe
   };
   return {
     name: `openai/${model}/${dimensions}`,
+    isRemote: true,
     dimensions,
     embed: async (texts, kind, signal) => {
       const vectors: Float32Array[] = [];

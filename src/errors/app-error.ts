@@ -28,6 +28,8 @@ type ErrorOptions = {
   /** A short sentence for clients of the Python server; `detail` where absent. */
   error?: string;
   issues?: ErrorIssue[];
+  /** Of what kind the blocked content is. */
+  category?: string;
   /** Seconds after which a repeat may succeed; becomes `Retry-After`. */
   retryAfterSeconds?: number;
   /** For the log only: never shown to the caller. */
@@ -39,6 +41,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly error: string;
   readonly issues: ErrorIssue[] | undefined;
+  readonly category: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
@@ -47,6 +50,7 @@ export class AppError extends Error {
     this.code = code;
     this.error = options.error ?? detail;
     this.issues = options.issues;
+    this.category = options.category;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -1,4 +1,5 @@
 import { managing, type Database, type Transaction } from '../db/database.ts';
+import type { Finding } from '../guardrails/audit-draft.ts';
 import { contentHash, type DocumentDraft } from './document-draft.ts';
 
 /** What became of one document of a job, once it is searchable. */
@@ -9,7 +10,7 @@ export type IngestedDocument = {
   chunks: number;
   version: number;
   duplicate_of?: string;
-  findings: unknown[];
+  findings: Finding[];
 };
 
 export type AcceptedJob = { jobId: string; documents: { id: string; title: string }[] };

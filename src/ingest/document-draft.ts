@@ -3,6 +3,7 @@ import type { ExtractedDocument } from '../documents/document.ts';
 import { removeForbidden } from '../documents/clean-text.ts';
 import { findBlocks } from '../documents/plain-text.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { Finding } from '../guardrails/audit-draft.ts';
 
 /** What the sender says of a document beside its content. */
 export type DocumentFields = {
@@ -18,6 +19,8 @@ export type DocumentFields = {
 export type DocumentDraft = Omit<ExtractedDocument, 'title'> & {
   title: string;
   source: string | null;
+  /** What the audit found, where somebody has looked at it and lets the document in. */
+  released?: Finding[];
   metadata: Record<string, unknown>;
   groups: string[];
 };
@@ -47,6 +50,7 @@ export function draftFromFile(
     text: extracted.text,
     blocks: extracted.blocks,
     mediaType: extracted.mediaType,
+    ...(extracted.hidden ? { hidden: extracted.hidden } : {}),
     title: removeForbidden(title).trim().slice(0, LONGEST_TITLE) || 'Untitled',
     source: fields.source ?? null,
     metadata: fields.metadata ?? {},

@@ -1,9 +1,9 @@
 import { managing, type Database, type Transaction } from '../db/database.ts';
-import type { ChunkedDocument } from '../index-store/chunk-rows.ts';
 import { holdIdentity, type IndexIdentity } from '../index-store/index-identity.ts';
 import { replaceChunks, type Embedded } from '../index-store/write-chunks.ts';
 import { findDuplicate, type IngestedDocument } from './accept-documents.ts';
 import { contentHash, type DocumentDraft } from './document-draft.ts';
+import type { PreparedDocument } from './prepare-document.ts';
 
 export type IndexableJobDocument = {
   jobId: string;
@@ -19,7 +19,7 @@ export async function takeTurn(tx: Transaction, tenant: string): Promise<void> {
 }
 
 /**
- * Makes a document searchable: its new chunks, its new version and the job's progress are one transaction, so a reader
+ * Makes a document searchable, or puts it where no search finds it: its new chunks, its new version and the job's progress are one transaction, so a reader
  * sees the old version or the new one, and a crash leaves the old one and the job.
  *
  * @throws AppError `unavailable` when the index is no longer of this identity: another process will do the job
@@ -27,7 +27,7 @@ export async function takeTurn(tx: Transaction, tenant: string): Promise<void> {
 export async function indexDocument(
   db: Database,
   { jobId, ordinal, documentId, tenant, draft }: IndexableJobDocument,
-  chunked: ChunkedDocument,
+  prepared: PreparedDocument,
   embedded: Embedded | undefined,
   own: IndexIdentity,
 ): Promise<void> {
@@ -52,10 +52,10 @@ export async function indexDocument(
       await tx.query('delete from documents where id = $1', [documentId]);
       return finish(duplicate);
     }
-    await replaceChunks(tx, { documentId, tenant, groups: draft.groups }, chunked, embedded);
+    await replaceChunks(tx, { documentId, tenant, groups: draft.groups }, prepared, embedded);
     const [stored] = await tx.query<IngestedDocument>(
       `update documents set title = $2, media_type = $3, metadata = $4, groups = $5, content_hash = $6, language = $7, text = $8,
-              blocks = $9, chunk_count = $10, status = 'indexed', version = version + 1, updated_at = now()
+              blocks = $9, chunk_count = $10, status = $11, findings = $12, version = version + 1, updated_at = now()
         where id = $1 returning id, title, status, chunk_count as chunks, version, findings`,
       [
         documentId,
@@ -64,10 +64,12 @@ export async function indexDocument(
         JSON.stringify(draft.metadata),
         draft.groups,
         contentHash(draft),
-        chunked.language,
+        prepared.language,
         draft.text,
         JSON.stringify(draft.blocks),
-        chunked.rows.length,
+        prepared.rows.length,
+        prepared.isQuarantined ? 'quarantined' : 'indexed',
+        JSON.stringify(prepared.findings),
       ],
     );
     return finish(stored);

@@ -3,18 +3,26 @@ import type { Database } from '../db/database.ts';
 import type { Embedder } from '../embedders/embedder.ts';
 import { AppError } from '../errors/app-error.ts';
 import { identityOf } from '../index-store/index-identity.ts';
+import type { AuditPolicy } from '../guardrails/audit-draft.ts';
 import type { Logger } from '../observability/logger.ts';
 import { acceptDocuments, type AcceptedJob, type IngestedDocument } from './accept-documents.ts';
-import { createChunkPool } from './chunk-pool.ts';
 import type { DocumentDraft } from './document-draft.ts';
 import { embedRows } from './embed-rows.ts';
 import { indexDocument } from './index-document.ts';
 import { createJobRunner } from './job-runner.ts';
 import { createJobStore, type ClaimedJob, type Job } from './job-store.ts';
+import { createPreparePool } from './prepare-pool.ts';
+import { releaseDocument } from './release-document.ts';
 
 /** Takes documents in and makes them searchable in the background. */
 export type Ingest = {
   accept(tenant: string, drafts: DocumentDraft[]): Promise<AcceptedJob>;
+  /**
+   * Takes a quarantined document in again, past the audit that held it back.
+   *
+   * @throws AppError `not_found`, or `conflict` where it is not quarantined
+   */
+  release(tenant: string, documentId: string): Promise<AcceptedJob>;
   job(tenant: string, id: string): Promise<Job>;
   /** Every state of a job from now until it ends. */
   watch(tenant: string, id: string, signal?: AbortSignal): AsyncIterable<Job>;
@@ -29,16 +37,21 @@ export type Ingest = {
   close(): Promise<void>;
 };
 
-export type IngestOptions = { db: Database; embedder: Embedder | undefined; logger: Logger };
+export type IngestOptions = {
+  db: Database;
+  embedder: Embedder | undefined;
+  audit: AuditPolicy;
+  logger: Logger;
+};
 
 /** Between two looks at a job that somebody waits for; doubled up to the last. */
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 500;
 
-export function createIngest({ db, embedder, logger }: IngestOptions): Ingest {
+export function createIngest({ db, embedder, audit: policy, logger }: IngestOptions): Ingest {
   const own = identityOf(embedder);
   const store = createJobStore(db, own);
-  const chunks = createChunkPool();
+  const pool = createPreparePool();
 
   const work = async (job: ClaimedJob, signal: AbortSignal) => {
     for (;;) {
@@ -47,16 +60,11 @@ export function createIngest({ db, embedder, logger }: IngestOptions): Ingest {
       if (!next) return;
       const { draft } = next;
       await store.stage(job, 'chunking');
-      const chunked = await chunks.chunk({
-        tenant: job.tenant,
-        title: draft.title,
-        text: draft.text,
-        blocks: draft.blocks,
-      });
+      const prepared = await pool.prepare({ tenant: job.tenant, draft, policy });
       if (embedder) await store.stage(job, 'embedding');
-      const embedded = embedder && (await embedRows(embedder, draft.title, chunked.rows, signal));
+      const embedded = embedder && (await embedRows(embedder, draft.title, prepared.rows, signal));
       await store.stage(job, 'indexing');
-      await indexDocument(db, { jobId: job.id, tenant: job.tenant, ...next }, chunked, embedded, own);
+      await indexDocument(db, { jobId: job.id, tenant: job.tenant, ...next }, prepared, embedded, own);
     }
   };
   const runner = createJobRunner({ store, work, afterwards: () => db.tidy(), logger });
@@ -88,13 +96,18 @@ export function createIngest({ db, embedder, logger }: IngestOptions): Ingest {
 
   return {
     accept,
+    release: async (tenant, documentId) => {
+      const accepted = await releaseDocument(db, tenant, documentId);
+      runner.wake();
+      return accepted;
+    },
     job: (tenant, id) => store.get(tenant, id),
     watch,
     finished,
     acceptAndWait: async (tenant, drafts) => finished(tenant, (await accept(tenant, drafts)).jobId),
     close: async () => {
       await runner.close();
-      await chunks.close();
+      await pool.close();
     },
   };
 }

@@ -2,13 +2,16 @@ import type { Asked } from '../evidence/rank-sentences.ts';
 import type { WeighedEvidence } from '../evidence/weigh-evidence.ts';
 import type { Passage } from '../evidence/passage.ts';
 
+export type Prompt = { system: string; user: string };
+
 /** One question with what was retrieved for it, both as data and as the prompt made of it. */
 export type AnswerRequest = {
   asked: Asked;
   passages: readonly Passage[];
   /** The passages' sentences, already ranked as answers. */
   evidence: WeighedEvidence;
-  prompt: { system: string; user: string };
+  /** The same for a model outside: without personal data, where the policy says so. */
+  prompt: () => Prompt;
   /** Whether the answer is wanted piece by piece. */
   stream: boolean;
   /** Ends the call, upstream included. */

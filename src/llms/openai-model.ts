@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { z } from 'zod';
 import type { Settings } from '../config/schema.ts';
-import type { AnswerModel, AnswerPart, AnswerRequest, Usage } from './answer-model.ts';
+import type { AnswerModel, AnswerPart, Usage } from './answer-model.ts';
 import { createOpenAiClient, malformedReply, upstreamFailure } from '../openai/openai-client.ts';
 import { costUsd } from './prices.ts';
 
@@ -34,19 +34,18 @@ export function createOpenAiModel(settings: Settings): AnswerModel {
     async *answer(request) {
       const deadline = AbortSignal.timeout(settings.LLM_TIMEOUT_MS * (settings.LLM_MAX_RETRIES + 1));
       const signal = AbortSignal.any([request.signal, deadline]);
+      const prompt = request.prompt();
       const body = {
         model,
         messages: [
-          { role: 'system' as const, content: request.prompt.system },
-          { role: 'user' as const, content: request.prompt.user },
+          { role: 'system' as const, content: prompt.system },
+          { role: 'user' as const, content: prompt.user },
         ],
         max_completion_tokens: settings.LLM_MAX_OUTPUT_TOKENS,
         temperature: 0,
       };
       try {
-        yield* request.stream
-          ? streamed(client, body, request, signal)
-          : whole(client, body, request, signal);
+        yield* request.stream ? streamed(client, body, signal) : whole(client, body, signal);
       } catch (error) {
         request.signal.throwIfAborted();
         throw upstreamFailure(error, deadline.aborted);
@@ -55,17 +54,12 @@ export function createOpenAiModel(settings: Settings): AnswerModel {
   };
 }
 
-type Body = Pick<
-  OpenAI.ChatCompletionCreateParams,
-  'model' | 'messages' | 'max_completion_tokens' | 'temperature'
->;
+type Body = Pick<OpenAI.ChatCompletionCreateParams, 'max_completion_tokens' | 'temperature'> & {
+  model: string;
+  messages: { role: 'system' | 'user'; content: string }[];
+};
 
-async function* whole(
-  client: OpenAI,
-  body: Body,
-  request: AnswerRequest,
-  signal: AbortSignal,
-): AsyncIterable<AnswerPart> {
+async function* whole(client: OpenAI, body: Body, signal: AbortSignal): AsyncIterable<AnswerPart> {
   const reply = completionSchema.safeParse(await client.chat.completions.create(body, { signal }));
   if (!reply.success) throw malformedReply(reply.error);
   const text = reply.data.choices[0]!.message.content;
@@ -73,16 +67,11 @@ async function* whole(
   yield {
     type: 'end',
     model: reply.data.model ?? body.model,
-    usage: usageOf(body.model, reply.data.usage, request, text),
+    usage: usageOf(body, reply.data.usage, text),
   };
 }
 
-async function* streamed(
-  client: OpenAI,
-  body: Body,
-  request: AnswerRequest,
-  signal: AbortSignal,
-): AsyncIterable<AnswerPart> {
+async function* streamed(client: OpenAI, body: Body, signal: AbortSignal): AsyncIterable<AnswerPart> {
   const stream = await client.chat.completions.create(
     { ...body, stream: true, stream_options: { include_usage: true } },
     { signal },
@@ -106,17 +95,17 @@ async function* streamed(
   // The SDK ends quietly when it is aborted, and when the connection is cut between two events.
   signal.throwIfAborted();
   if (!finished) throw malformedReply();
-  yield { type: 'end', model, usage: usageOf(body.model, counted, request, text) };
+  yield { type: 'end', model, usage: usageOf(body, counted, text) };
 }
 
 function usageOf(
-  model: string,
+  { model, messages }: Body,
   counted: z.infer<typeof usageSchema> | null | undefined,
-  { prompt }: AnswerRequest,
   text: string,
 ): Usage {
   const tokens = (chars: number) => Math.ceil(chars / CHARS_PER_TOKEN);
-  const promptTokens = counted?.prompt_tokens ?? tokens(prompt.system.length + prompt.user.length);
+  const promptTokens =
+    counted?.prompt_tokens ?? tokens(messages.reduce((chars, { content }) => chars + content.length, 0));
   const completionTokens = counted?.completion_tokens ?? tokens(text.length);
   return { promptTokens, completionTokens, costUsd: costUsd(model, promptTokens, completionTokens) };
 }

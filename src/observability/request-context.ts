@@ -1,4 +1,5 @@
 import type { Principal } from '../auth/principal.ts';
+import type { GuardrailReport } from '../guardrails/verdict.ts';
 
 /** What is known of a request while it is answered; it travels in Express's `res.locals`. */
 export type RequestContext = {
@@ -8,6 +9,10 @@ export type RequestContext = {
   principal?: Principal;
   /** The code of the problem that the request ended in. */
   problem?: string;
+  /** The category of blocked content. */
+  category?: string;
+  /** What the guardrails found: kinds and counts, never a text. */
+  guardrails?: GuardrailReport;
 };
 
 const KEY = 'sallyport';

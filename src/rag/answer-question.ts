@@ -1,11 +1,25 @@
 import type { RowScope } from '../db/database.ts';
 import type { Passage } from '../evidence/passage.ts';
 import { weighEvidence } from '../evidence/weigh-evidence.ts';
-import { NOT_IN_DOCUMENTS, type AnswerModel, type Usage } from '../llms/answer-model.ts';
+import type { AdmittedQuestion } from '../guardrails/admit-question.ts';
+import { countTypes } from '../guardrails/count-types.ts';
+import type { Guardrails } from '../guardrails/guardrails.ts';
+import { createCanary } from '../guardrails/injection/canary.ts';
+import { OutputBlocked } from '../guardrails/output/output-blocked.ts';
+import type { GuardrailReport } from '../guardrails/verdict.ts';
+import type { Filter } from '../index-store/index-store.ts';
+import type { AnswerModel, Usage } from '../llms/answer-model.ts';
+import { answerText, type AnswerCost } from './answer-text.ts';
 import { createCitationFilter } from './citation-filter.ts';
 import { groundedPrompt } from './prompt.ts';
-import type { Question, Retrieve } from './retrieve.ts';
+import type { Retrieve } from './retrieve.ts';
 import { citationOf, verifyAnswer, type Citation } from './verify-answer.ts';
+
+/** A question that the input guardrails let in. */
+export type Question = { admitted: AdmittedQuestion; topK: number; filter?: Filter | undefined };
+
+export const REFUSAL_REASONS = ['not_in_documents', 'topic', 'self_harm', 'output_blocked'] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** A finished answer. A refusal has no citations, and confidence 0. */
 export type Answer = {
@@ -13,9 +27,10 @@ export type Answer = {
   citations: Citation[];
   confidence: number;
   refused: boolean;
-  refusalReason: 'not_in_documents' | null;
+  refusalReason: RefusalReason | null;
   model: string;
   usage: Usage;
+  guardrails: GuardrailReport;
 };
 
 /** In this order: one `start`, one `citations` (whole passages that the text may cite), `delta`s, one `end`. */
@@ -32,54 +47,96 @@ export type AnswerQuestion = (
 ) => AsyncIterable<AnswerEvent>;
 
 const REFUSAL = 'The documents do not hold an answer to this question.';
+const WITHHELD = 'The answer was withheld: it held what may not go out.';
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, costUsd: 0 };
 
-/** The spine: retrieve, fence, ask the model, check what it cites. */
-export function createAnswerQuestion(retrieve: Retrieve, model: AnswerModel): AnswerQuestion {
-  return async function* (scope, question, { stream, signal }) {
+type Parts = { retrieve: Retrieve; model: AnswerModel; guardrails: Guardrails };
+
+/** The spine: retrieve, screen, fence, ask the model, let out what passes the gate, and check what it cites. */
+export function createAnswerQuestion({ retrieve, model, guardrails }: Parts): AnswerQuestion {
+  return async function* (scope, { admitted, topK, filter }, { stream, signal }) {
+    const { vault, report } = admitted;
+    const cost: AnswerCost = { name: model.name, usage: NO_USAGE };
+    const refusal = (refusalReason: RefusalReason, answer: string): Answer => ({
+      answer,
+      citations: [],
+      confidence: 0,
+      refused: true,
+      refusalReason,
+      model: cost.name,
+      usage: cost.usage,
+      guardrails: report,
+    });
+
     yield { type: 'start', model: model.name };
+    if (admitted.refusal) {
+      yield* refused(refusal(admitted.refusal.reason, admitted.refusal.message));
+      return;
+    }
+    const question = { text: admitted.plain, maskedText: admitted.text, topK, filter };
     const retrieval = await retrieve(scope, question, signal);
-    const passages = retrieval.chunks.map((chunk, place): Passage => ({ ...chunk, index: place + 1 }));
+    const screened = guardrails.screen(retrieval.chunks);
+    report.flags.push(...screened.flags);
+    const passages = screened.passages.map((chunk, place): Passage => ({ ...chunk, index: place + 1 }));
     if (passages.length === 0) {
-      yield* refuse(model.name, NO_USAGE);
+      yield* refused(refusal('not_in_documents', REFUSAL));
       return;
     }
 
-    const asked = { question: question.text, terms: retrieval.terms, languages: retrieval.languages };
+    const asked = { question: admitted.plain, terms: retrieval.terms, languages: retrieval.languages };
     const evidence = weighEvidence(asked, passages);
-    const prompt = groundedPrompt(question.text, passages);
-    const filter = createCitationFilter(passages.length);
-    let raw = '';
-    let text = '';
-    let name = model.name;
-    let usage = NO_USAGE;
-    for await (const part of model.answer({ asked, passages, evidence, prompt, stream, signal })) {
-      if (part.type === 'end') {
-        name = part.model;
-        usage = part.usage;
-        continue;
+    const canary = createCanary();
+    const prompt = () => {
+      const shielded = passages.map((passage) => guardrails.output.shield(passage, vault));
+      return groundedPrompt({ question: admitted.text, passages: shielded, canary: canary.token });
+    };
+    const gate = guardrails.output.open(vault, canary);
+    const citations = createCitationFilter(passages.length);
+    const release = (citation: Citation) => guardrails.output.release(citation, vault);
+    let written = '';
+    let answer = '';
+    const pass = (cited: string, isLast: boolean): string => {
+      written += cited;
+      const ready = gate.push(cited) + (isLast ? gate.end() : '');
+      answer += ready;
+      return ready;
+    };
+    try {
+      const parts = model.answer({ asked, passages, evidence, prompt, stream, signal });
+      for await (const text of answerText(parts, cost)) {
+        if (stream && written === '')
+          yield { type: 'citations', citations: passages.map((one) => release(citationOf(one, one))) };
+        const ready = pass(citations.push(text), false);
+        if (ready !== '') yield { type: 'delta', text: ready };
       }
-      const undecided = mayBeRefusal(raw);
-      raw += part.text;
-      if (mayBeRefusal(raw)) continue;
-      if (undecided)
-        yield { type: 'citations', citations: passages.map((passage) => citationOf(passage, passage)) };
-      const ready = filter.push(undecided ? raw.trimStart() : part.text);
-      text += ready;
+      signal.throwIfAborted();
+      const ready = pass(citations.end(), true);
       if (ready !== '') yield { type: 'delta', text: ready };
-    }
-    signal.throwIfAborted();
-    if (mayBeRefusal(raw)) {
-      yield* refuse(name, usage);
+    } catch (error) {
+      if (!(error instanceof OutputBlocked)) throw error;
+      report.flags.push(`output_${error.category ?? error.reason}`);
+      yield { type: 'end', answer: refusal('output_blocked', WITHHELD) };
       return;
     }
-    const rest = filter.end();
-    text += rest;
-    if (rest !== '') yield { type: 'delta', text: rest };
-    const verified = verifyAnswer(text, asked, evidence);
+    if (written === '') {
+      yield* refused(refusal('not_in_documents', REFUSAL));
+      return;
+    }
+    const released = countTypes(gate.redactions.map((type) => ({ type })));
+    report.redactions.push(...released.map((one) => ({ ...one, where: 'output' as const })));
+    const verified = verifyAnswer(guardrails.output.restore(written, vault), asked, evidence);
     yield {
       type: 'end',
-      answer: { answer: text, ...verified, refused: false, refusalReason: null, model: name, usage },
+      answer: {
+        answer,
+        citations: verified.citations.map(release),
+        confidence: verified.confidence,
+        refused: false,
+        refusalReason: null,
+        model: cost.name,
+        usage: cost.usage,
+        guardrails: report,
+      },
     };
   };
 }
@@ -90,26 +147,8 @@ export async function finalAnswer(events: AsyncIterable<AnswerEvent>): Promise<A
   throw new Error('the answer has no end');
 }
 
-/** Whether what has come so far is, or could still become, nothing but the refusal mark. */
-function mayBeRefusal(raw: string): boolean {
-  const begun = raw
-    .trim()
-    .replace(/[."'`*]+$/g, '')
-    .replace(/^["'`*]+/, '');
-  return NOT_IN_DOCUMENTS.startsWith(begun);
-}
-
-function* refuse(model: string, usage: Usage): Iterable<AnswerEvent> {
+function* refused(answer: Answer): Iterable<AnswerEvent> {
   yield { type: 'citations', citations: [] };
-  yield { type: 'delta', text: REFUSAL };
-  const answer: Answer = {
-    answer: REFUSAL,
-    citations: [],
-    confidence: 0,
-    refused: true,
-    refusalReason: 'not_in_documents',
-    model,
-    usage,
-  };
+  yield { type: 'delta', text: answer.answer };
   yield { type: 'end', answer };
 }

@@ -4,15 +4,28 @@ import type { Filter, IndexStore, Retrieval } from '../index-store/index-store.t
 
 export const DEFAULT_TOP_K = 5;
 
-/** A question as the routes hand it over; who asks is `scope`, never part of it. */
-export type Question = { text: string; topK: number; filter?: Filter | undefined };
+/**
+ * What is looked for; who asks is `scope`, never part of it. `text` stays in this process: a provider outside gets
+ * `maskedText`, where there is one.
+ */
+export type RetrievalQuestion = {
+  text: string;
+  maskedText?: string;
+  topK: number;
+  filter?: Filter | undefined;
+};
 
-export type Retrieve = (scope: RowScope, question: Question, signal?: AbortSignal) => Promise<Retrieval>;
+export type Retrieve = (
+  scope: RowScope,
+  question: RetrievalQuestion,
+  signal?: AbortSignal,
+) => Promise<Retrieval>;
 
 /** Retrieval alone: embeds the question where there is an embedder, and searches the index. */
 export function createRetrieve(index: IndexStore, embedder: Embedder | undefined): Retrieve {
-  return async (scope, { text, topK, filter }, signal) => {
-    const [embedding] = embedder ? await embedder.embed([text], 'query', signal) : [];
+  return async (scope, { text, maskedText = text, topK, filter }, signal) => {
+    const sent = embedder?.isRemote ? maskedText : text;
+    const [embedding] = embedder ? await embedder.embed([sent], 'query', signal) : [];
     return index.search(scope, { question: text, topK, filter, embedding });
   };
 }

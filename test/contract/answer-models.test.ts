@@ -44,7 +44,7 @@ describe.each(Object.entries(answerModels))('the answer model %s', (_name, creat
     const parts: AnswerPart[] = [];
     for await (const part of model.answer({
       ...request,
-      prompt: { system: 'Answer.', user: asked.question },
+      prompt: () => ({ system: 'Answer.', user: asked.question }),
     }))
       parts.push(part);
     return parts;

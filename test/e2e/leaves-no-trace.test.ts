@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createClient } from 'redis';
-import { asOwner } from '../support/databases.ts';
 import { describeWith } from '../support/describe-with.ts';
 import { post, postForEvents } from '../support/http.ts';
 import { failsWith, replies, startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
+import { redisContents, tablesHolding } from '../support/traces.ts';
 import { JWT_ENV, JWT_SECRET, signToken } from '../support/tokens.ts';
 
 /** Words that nothing but the test says: where one turns up, it has leaked. */
@@ -57,30 +56,13 @@ describeWith('TEST_REDIS_URL', 'what was asked leaves no trace', (address) => {
   });
 
   test('in Redis, neither in a key nor in a value', async () => {
-    const redis = createClient({ url: address });
-    await redis.connect();
-    const keys = await redis.keys('*');
-    const values = await Promise.all(keys.map(async (name) => JSON.stringify(await redis.dump(name))));
-    redis.destroy();
+    const { keys, everything } = await redisContents(address);
     expect(keys.some((name) => name.startsWith('sallyport:'))).toBe(true);
-    for (const secret of [ASKED, STORED, SUBJECT, server.key])
-      expect([...keys, ...values].join('\n')).not.toContain(secret);
+    for (const secret of [ASKED, STORED, SUBJECT, server.key]) expect(everything).not.toContain(secret);
   });
 
   test('in any table: the question nowhere, the document where documents are', async () => {
-    const holding = await asOwner(server, async (sql) => {
-      const tables = await sql<{ name: string }>(
-        "select tablename as name from pg_tables where schemaname = 'sallyport'",
-      );
-      const found: Record<string, string[]> = {};
-      for (const { name } of tables) {
-        const rows = await sql<{ text: string }>(`select t::text as text from ${name} t`);
-        const all = rows.map(({ text }) => text.toLowerCase()).join('\n');
-        for (const word of [ASKED, SUBJECT, STORED]) if (all.includes(word)) (found[word] ??= []).push(name);
-      }
-      return found;
-    });
-    expect({ ...holding, [STORED]: holding[STORED]?.sort() }).toEqual({
+    expect(await tablesHolding(server, [ASKED, SUBJECT, STORED])).toEqual({
       [STORED]: ['chunks', 'documents', 'job_documents'],
     });
   });

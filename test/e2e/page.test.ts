@@ -278,7 +278,11 @@ describeWith('TEST_CHROMIUM_BIN', 'the web page', (bin) => {
     });
 
     test('shows the answer as it is written, and Stop ends the model’s work', async () => {
-      provider.onChat = stallsAfter('The bridge opens ', 'at nine [1]', ', and ');
+      provider.onChat = stallsAfter(
+        'The bridge opens ',
+        'at nine [1]',
+        '. And then it is open all day long until ',
+      );
       await ask('When does the bridge open?');
       const article = page.locator('article').first();
       await article.getByText('at nine').waitFor();

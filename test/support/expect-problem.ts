@@ -5,7 +5,7 @@ import type { Reply } from './http.ts';
 export const expectProblem = (reply: Reply, status: number, code: string): void => {
   expect({ status: reply.status, code: reply.body.code }).toEqual({ status, code });
   expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  const { issues, ...members } = reply.body;
+  const { issues, category: _, ...members } = reply.body;
   expect(members).toEqual({
     type: expect.stringContaining(code),
     title: expect.stringMatching(/\w/),

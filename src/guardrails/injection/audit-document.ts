@@ -1,7 +1,9 @@
 import type { HiddenText } from '../../documents/document.ts';
 import type { Span } from '../../language/span.ts';
 import { guardText, type GuardedText } from '../text/guarded-text.ts';
+import { decodeText } from './decode-text.ts';
 import type { InjectionDetector } from './injection-detector.ts';
+import { findInjectionHits } from './injection-marks.ts';
 
 export type FindingKind =
   | HiddenText['kind']
@@ -75,8 +77,11 @@ export function auditInjection(
   const inWords = text.original.match(HIDDEN_IN_WORD)?.length ?? 0;
   if (inWords >= MANY_IN_WORDS)
     findings.push({ kind: 'zero_width', detail: 'Words are broken up by invisible characters.', score: 0.5 });
-  const { detected, score, kind, spans } = detector.check(text, 'document');
-  if (detected) {
+  // The detector takes as long for a document as all the rest: it is asked where a phrase of attacks, or a code, stands.
+  const isWorthAsking = findInjectionHits(text).length > 0 || decodeText(text).length > 0;
+  const verdict = isWorthAsking ? detector.check(text, 'document') : undefined;
+  if (verdict?.detected) {
+    const { score, kind, spans } = verdict;
     const isEncoded = kind === 'encoding' || kind === 'hidden_text';
     const finding = {
       kind: isEncoded ? ('encoded_instruction' as const) : ('instruction' as const),

@@ -17,7 +17,7 @@ it('a source’s own footnotes, however they are written, never read as citation
     asked,
     passages,
     evidence: weighEvidence(asked, passages),
-    prompt: { system: '', user: '' },
+    prompt: () => ({ system: '', user: '' }),
   };
   for await (const part of createExtractiveModel().answer({
     ...request,

@@ -17,12 +17,14 @@ const passage = {
 };
 
 it('passages stand in the user’s message alone, behind a fence whose label is new each time', () => {
-  const first = groundedPrompt('QUESTION?', [passage]);
-  const second = groundedPrompt('QUESTION?', [passage]);
+  const first = groundedPrompt({ question: 'QUESTION?', passages: [passage], canary: 'CANARY' });
+  const second = groundedPrompt({ question: 'QUESTION?', passages: [passage], canary: 'CANARY' });
   expect(first.system).not.toMatch(/SECRET|QUESTION/);
   expect(first.user).toContain('T > H\nSECRET TEXT');
   expect(first.user).toContain('QUESTION?');
   expect(first.system).toBe(second.system);
+  expect(first.system).toContain('CANARY');
+  expect(first.user).not.toContain('CANARY');
   const label = (text: string) => /<(passage-[0-9a-f]{12}) number="1">/.exec(text)![1];
   expect(label(first.user)).not.toBe(label(second.user));
 });

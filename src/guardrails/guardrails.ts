@@ -1,0 +1,60 @@
+import type { Settings } from '../config/schema.ts';
+import { ContentFilter } from './content/content-filter.ts';
+import { ContentPolicy, WRITTEN_THRESHOLDS } from './content/content-policy.ts';
+import { contentScorers } from './content/index.ts';
+import { admitQuestion, type AdmittedQuestion } from './admit-question.ts';
+import { createExamine, type Examination } from './examine.ts';
+import { failClosed } from './fail-closed.ts';
+import { createInjectionDetector } from './injection/injection-detector.ts';
+import { createOutputGuard, type OutputGuard } from './output-guard.ts';
+import { PiiDetector } from './pii/pii-detector.ts';
+import { policyOf, type GuardrailPolicy } from './policy.ts';
+import { createScreenPassages, type ScreenPassages } from './screen-passages.ts';
+import { guardText } from './text/guarded-text.ts';
+import { DEFAULT_REJECTION } from './topics/topic-restrictor.ts';
+import type { Direction } from './verdict.ts';
+
+/** The two doors: what a question must pass on its way in, and every answer on its way out. */
+export type Guardrails = {
+  policy: GuardrailPolicy;
+  /**
+   * What every guardrail says of a text, without acting on it.
+   *
+   * @throws AppError `guardrail_unavailable`
+   */
+  examine(text: string, direction: Direction, policy?: GuardrailPolicy): Promise<Examination>;
+  /**
+   * Lets a question in, with its personal data masked or redacted, or with what to answer instead.
+   *
+   * @throws AppError `pii_blocked`, `prompt_injection`, `content_blocked`, `guardrail_unavailable`
+   */
+  admit(question: string): Promise<AdmittedQuestion>;
+  /** Drops or flags passages that hold instructions to a model. */
+  screen: ScreenPassages;
+  output: OutputGuard;
+};
+
+/** All guardrails, by the settings. The models are read at the first use. */
+export function createGuardrails(settings: Settings): Guardrails {
+  const policy = policyOf(settings);
+  const pii = new PiiDetector({ allowedValues: settings.PII_ALLOWED_VALUES });
+  const injection = createInjectionDetector();
+  const content = new ContentFilter({ policy: ContentPolicy.of(policy.contentBlock, WRITTEN_THRESHOLDS) });
+  const scorer = contentScorers[settings.CONTENT_SCORER](settings);
+  const examine = createExamine({ pii, injection, scorer });
+  const messages = {
+    topic: settings.TOPICS_REJECTION_MESSAGE ?? DEFAULT_REJECTION,
+    selfHarm: settings.SELF_HARM_MESSAGE,
+  };
+  return {
+    policy,
+    examine: (text, direction, given = policy) =>
+      failClosed(() => examine(guardText(text), direction, given)),
+    admit: (question) =>
+      failClosed(async () =>
+        admitQuestion(question, await examine(guardText(question), 'input', policy), policy, messages),
+      ),
+    screen: createScreenPassages(policy.injectionAction),
+    output: createOutputGuard({ pii, content, policy }),
+  };
+}

@@ -1,0 +1,98 @@
+import type { Passage } from '../evidence/passage.ts';
+import type { ContentFilter } from './content/content-filter.ts';
+import { openTail } from './output/open-tail.ts';
+import { createOutputGate, type OutputGate } from './output/output-gate.ts';
+import { failClosed } from './fail-closed.ts';
+import type { Canary } from './injection/canary.ts';
+import type { MaskingVault } from './pii/masking-vault.ts';
+import type { PiiDetector } from './pii/pii-detector.ts';
+import { MASKED, redacted } from './pii/placeholders.ts';
+import { replaceEntities } from './pii/replace-entities.ts';
+import { openNamesFrom } from './pii/tagger/tag-entities.ts';
+import type { GuardrailPolicy } from './policy.ts';
+import { guardText } from './text/guarded-text.ts';
+
+/** What goes out: to a model, and to the caller. */
+export type OutputGuard = {
+  /** A passage as a model outside may read it: what the caller sent has the caller's placeholders. */
+  shield(passage: Passage, vault: MaskingVault): Passage;
+  /** What is quoted of a document, as the caller may read it. */
+  release<Quoted extends { title: string; quote?: string; text?: string }>(
+    quoted: Quoted,
+    vault: MaskingVault,
+  ): Quoted;
+  /** An answer with every value in its place, to be held against the passages in this process. */
+  restore(answer: string, vault: MaskingVault): string;
+  /** The gate that an answer streams through. */
+  open(vault: MaskingVault, canary: Canary): OutputGate;
+};
+
+type Parts = { pii: PiiDetector; content: ContentFilter; policy: GuardrailPolicy };
+
+/** As far as the tagger looks: its runs are of at most 64 words, and it has to be out of one where a window begins. */
+const LOCALITY = { left: 600, right: 100, longest: 400 };
+
+/** Names and addresses are settled exactly, by what the tagger still waits for; the rest by how it looks. */
+function openFrom(text: string): number {
+  const guarded = guardText(text);
+  const open = openNamesFrom(guarded);
+  return Math.min(openTail(text), guarded.toOriginal(open, open).start);
+}
+
+/** The way out, by the policy. */
+export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard {
+  const { piiAction, piiOutputAction } = policy;
+  const entitiesOf = (text: string) => failClosed(() => pii.scan(text).entities);
+  const shielded = (text: string, vault: MaskingVault) => {
+    vault.reserve(text);
+    return replaceEntities(text, entitiesOf(text), ({ type, value }) =>
+      piiAction === 'redact' ? redacted(type) : vault.placeholder(type, value, 'document'),
+    );
+  };
+  const released = (text: string, vault: MaskingVault) =>
+    replaceEntities(
+      text,
+      // A quote is a proof: without the names in it nobody could hold it against its document.
+      entitiesOf(text).filter(({ type, value }) => type !== 'PERSON' && !vault.isCallers(value)),
+      ({ type }) => redacted(type),
+    );
+  return {
+    shield: (passage, vault) =>
+      piiAction === 'off'
+        ? passage
+        : {
+            ...passage,
+            title: shielded(passage.title, vault),
+            headingPath: passage.headingPath.map((heading) => shielded(heading, vault)),
+            text: shielded(passage.text, vault),
+          },
+    release: (quoted, vault) => {
+      if (piiOutputAction === 'off') return quoted;
+      const { title, quote, text } = quoted;
+      return {
+        ...quoted,
+        title: released(title, vault),
+        ...(quote === undefined ? {} : { quote: released(quote, vault) }),
+        ...(text === undefined ? {} : { text: released(text, vault) }),
+      };
+    },
+    restore: (answer, vault) =>
+      answer.replace(MASKED, (placeholder) => vault.lookup(placeholder)?.value ?? placeholder),
+    open: (vault, canary) =>
+      createOutputGate({
+        pii: {
+          scan: (text) => ({ entities: entitiesOf(text) }),
+          openFrom: (text) => failClosed(() => openFrom(text)),
+          locality: LOCALITY,
+          action: piiOutputAction,
+          vault,
+        },
+        secrets: [canary.token],
+        // The gate knows the canary as it is; encoded it is looked for in whole sentences.
+        content: (text) =>
+          canary.isIn(text.original)
+            ? { blocked: true, category: 'secret' }
+            : failClosed(() => content.judge(text)),
+      }),
+  };
+}
