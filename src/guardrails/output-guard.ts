@@ -1,6 +1,5 @@
 import type { Passage } from '../evidence/passage.ts';
 import type { ContentFilter } from './content/content-filter.ts';
-import { openTail } from './output/open-tail.ts';
 import { createOutputGate, type OutputGate } from './output/output-gate.ts';
 import { failClosed } from './fail-closed.ts';
 import type { Canary } from './injection/canary.ts';
@@ -8,9 +7,7 @@ import type { MaskingVault } from './pii/masking-vault.ts';
 import type { PiiDetector } from './pii/pii-detector.ts';
 import { MASKED, redacted } from './pii/placeholders.ts';
 import { replaceEntities } from './pii/replace-entities.ts';
-import { openNamesFrom } from './pii/tagger/tag-entities.ts';
 import type { GuardrailPolicy } from './policy.ts';
-import { guardText } from './text/guarded-text.ts';
 
 /** What goes out: to a model, and to the caller. */
 export type OutputGuard = {
@@ -28,16 +25,6 @@ export type OutputGuard = {
 };
 
 type Parts = { pii: PiiDetector; content: ContentFilter; policy: GuardrailPolicy };
-
-/** As far as the tagger looks: its runs are of at most 64 words, and it has to be out of one where a window begins. */
-const LOCALITY = { left: 600, right: 100, longest: 400 };
-
-/** Names and addresses are settled exactly, by what the tagger still waits for; the rest by how it looks. */
-function openFrom(text: string): number {
-  const guarded = guardText(text);
-  const open = openNamesFrom(guarded);
-  return Math.min(openTail(text), guarded.toOriginal(open, open).start);
-}
 
 /** The way out, by the policy. */
 export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard {
@@ -82,8 +69,6 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
       createOutputGate({
         pii: {
           scan: (text) => ({ entities: entitiesOf(text) }),
-          openFrom: (text) => failClosed(() => openFrom(text)),
-          locality: LOCALITY,
           action: piiOutputAction,
           vault,
         },

@@ -133,7 +133,7 @@ describe('the policy of the settings', () => {
     const about = (whom: string) => post(server, '/query', { query: `When are refunds paid? ${whom}` });
     expectProblem(await about('ann@other.example'), 400, 'pii_blocked');
     expect((await about(CALLER)).status).toBe(200);
-    const { body } = await post(server, '/query', { query: 'When are refunds paid, and whom do I ask?' });
+    const { body } = await post(server, '/query', { query: 'Within how many days are refunds paid?' });
     expect(body.answer).toContain(STRANGER);
     expect(body.citations[0].quote).toContain('nine days');
     const flagged = await post(server, '/query', { query: OVERRIDE });

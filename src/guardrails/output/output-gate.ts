@@ -2,7 +2,7 @@ import type { MaskingVault } from '../pii/masking-vault.ts';
 import { redacted } from '../pii/placeholders.ts';
 import type { PiiEntity, PiiType } from '../verdict.ts';
 import { createContentStage, type JudgeContent } from './content-stage.ts';
-import { openTail } from './open-tail.ts';
+import { openPlace } from './open-place.ts';
 import { createPhraseAutomaton } from './phrase-automaton.ts';
 import { createPhraseStage } from './phrase-stage.ts';
 import { createPiiStage, type Locality } from './pii-stage.ts';
@@ -19,7 +19,7 @@ export type OutputPii = {
   vault?: MaskingVault;
   /** Values that may go out whoever sent them. */
   isAllowed?: (value: string) => boolean;
-  /** How far the scanner looks; 200 before, 100 behind, findings of at most 200 where absent. */
+  /** How far the scanner looks; as the shipped detector does where absent. */
   locality?: Locality;
   /** Where text to come may still make a finding; made for the shipped detector. `() => 0` is right for any local scanner. */
   openFrom?: (text: string) => number;
@@ -41,7 +41,8 @@ export type OutputGate = Stage & {
   readonly redactions: readonly PiiType[];
 };
 
-const SHIPPED_LOCALITY: Locality = { left: 200, right: 100, longest: 200 };
+/** As far as the shipped tagger looks: its runs are of at most 64 words, and it has to be out of one where a window begins. */
+const SHIPPED_LOCALITY: Locality = { left: 600, right: 100, longest: 400 };
 
 /**
  * Checks an answer as it streams. What comes out is the same however the answer is cut.
@@ -98,7 +99,7 @@ function piiStages(options: OutputPii, onRedacted: (type: PiiType) => void): Sta
     scan: (text) => scan(text).entities,
     action,
     locality,
-    openFrom: options.openFrom ?? openTail,
+    openFrom: options.openFrom ?? openPlace,
     isExempt: ({ value }) => isAllowed(value) || vault?.isCallers(value) === true,
     isPlaceholder: (placeholder) => vault?.lookup(placeholder) !== undefined,
     onRedacted,

@@ -44,6 +44,10 @@ describe('a masking vault', () => {
     expect(vault.placeholder('EMAIL', 'ann@example.com', 'caller')).toBe(placeholder);
     expect(vault.lookup(placeholder)?.origin).toBe('caller');
     expect(vault.isCallers('ANN@example.com')).toBe(true);
+    vault.hear('Did Mary Shelley write it?');
+    expect(
+      ['Shelley', 'MARY SHELLEY', 'Shell', 'Percy Shelley'].map((name) => vault.isCallers(name)),
+    ).toEqual([true, true, false, false]);
     expect(vault.placeholder('EMAIL', 'Ann@Example.com', 'document')).toBe(placeholder);
   });
 
