@@ -56,7 +56,8 @@ describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
       `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
     provider.onChat = (_request, response) => {
       model = response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.write(piece('First words '));
+      // A sentence goes out once it is certain that nothing in it may not.
+      response.write(piece('First words are here. And then, after a while of thinking about it, come the '));
     };
     const response = await openResponse(
       nginx,
@@ -68,7 +69,7 @@ describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
       seen += text as string;
       // Only now, with the first words here, does the model say the rest: buffered, they would never have come.
       if (seen.includes('First words') && !seen.includes('last words')) {
-        model!.end(`${piece('and last words [1].', 'stop')}data: [DONE]\n\n`);
+        model!.end(`${piece('last words [1].', 'stop')}data: [DONE]\n\n`);
       }
     }
     expect(seen).toMatch(/answer-start[\s\S]*citations[\s\S]*First words[\s\S]*last words[\s\S]*answer-end/);

@@ -41,17 +41,24 @@ describe('a streamed answer of the model provider', () => {
     events.filter(({ event }) => event === 'answer-delta').map(({ data }) => data.text as string);
 
   test('comes piece by piece, and ends with the whole answer and what it cost', async () => {
-    const events = await eventsFor(answers('The archive ', 'closes ', 'at five [1].'));
+    const events = await eventsFor(
+      answers(
+        'The archive closes ',
+        'at five [1]. ',
+        'Then its doors are shut, and nobody is let in ',
+        'before nine the next day [1].',
+      ),
+    );
     expect(names(events)).toEqual([
       'answer-start',
       'citations',
       'answer-delta',
       'answer-delta',
-      'answer-delta',
       'answer-end',
     ]);
     expect(events.at(-1)!.data).toMatchObject({
-      answer: 'The archive closes at five [1].',
+      answer:
+        'The archive closes at five [1]. Then its doors are shut, and nobody is let in before nine the next day [1].',
       citations: [{ index: 1, source: 'archive' }],
       usage: USAGE,
     });
@@ -136,7 +143,9 @@ describe('a streamed answer of the model provider', () => {
     ['streamed', true],
     ['whole', false],
   ])('ends at the provider when the client of a %s answer goes away', async (_name, stream) => {
-    provider.onChat = stream ? stallsAfter('The archive ') : hangs;
+    provider.onChat = stream
+      ? stallsAfter('The archive closes at five. Its doors are shut then, and nobody is let in ')
+      : hangs;
     const gone = new AbortController();
     const asked = open(server, 'POST', '/query', { json: { ...QUESTION, stream }, signal: gone.signal });
     asked.catch(() => undefined);

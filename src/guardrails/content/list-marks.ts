@@ -18,9 +18,11 @@ export function listMarks({ tokens: { folded, starts, ends } }: GuardedText): Ma
   });
 }
 
-/** Whether any word is perhaps rude, its disguise taken off, or has stars in it. */
-export function hasRudeWord(text: GuardedText): boolean {
-  return listMarks(text).length > 0 || plainWords(text).words.some((word) => ratingOf(word) > 0);
+/** How rude the rudest word is, its disguise taken off: 0 not, 1 perhaps, 2 surely. Stars in a word are perhaps. */
+export function rudenessOf(text: GuardedText): number {
+  const ratings = plainWords(text).words.map(ratingOf);
+  const rudest = ratings.reduce((most, rating) => Math.max(most, rating), 0);
+  return Math.max(rudest, listMarks(text).length > 0 ? 1 : 0);
 }
 
 function ratingOf(word: string): number {

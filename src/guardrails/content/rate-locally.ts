@@ -2,11 +2,13 @@ import { loadTextClassifier, type CloseLook } from '../classifier/text-classifie
 import type { GuardedText } from '../text/guarded-text.ts';
 import type { ContentLabel } from './content-labels.ts';
 import type { ContentRating } from './content-scorer.ts';
-import { hasRudeWord, listMarks } from './list-marks.ts';
+import { listMarks, rudenessOf } from './list-marks.ts';
 
 /** Below it self-harm has no kind. */
 const LIKELY = 0.2;
 const UNLISTED = 0.05;
+const LISTED = 0.9;
+const SURELY_RUDE = 2;
 /** Chosen where a threat inside an article is found and articles on wars and crimes pass. */
 const CLOSE_LOOK: CloseLook = { leastWords: 60, mostWords: 30, from: 0.003, discount: 0.9 };
 
@@ -19,7 +21,10 @@ const CLOSE_LOOK: CloseLook = { leastWords: 60, mostWords: 30, from: 0.003, disc
 export function rateLocally(text: GuardedText, closely = true): ContentRating {
   const { labels, classify } = loadTextClassifier('content');
   const probabilities = classify(text, listMarks(text), closely ? CLOSE_LOOK : undefined);
-  const of = (label: ContentLabel) => probabilities[labels.indexOf(label)]!;
+  const rudeness = rudenessOf(text);
+  // One word that is not rude says nothing by itself: it is something that is looked for.
+  const most = text.tokens.count <= 1 && rudeness === 0 ? UNLISTED : 1;
+  const of = (label: ContentLabel) => Math.min(most, probabilities[labels.indexOf(label)]!);
   const selfHarm = of('self_harm');
   return {
     scores: {
@@ -27,9 +32,14 @@ export function rateLocally(text: GuardedText, closely = true): ContentRating {
       hate: of('hate'),
       self_harm: selfHarm,
       sexual: of('sexual'),
-      // The model has seen swear words in rude tweets alone: where no word is one, their tone proves nothing.
-      profanity: hasRudeWord(text) ? of('profanity') : Math.min(of('profanity'), UNLISTED),
+      profanity: profanityOf(rudeness, of('profanity')),
     },
     selfHarmKind: selfHarm < LIKELY ? null : of('help') > 0.5 ? 'help_seeking' : 'means',
   };
+}
+
+/** The model has seen swear words in rude tweets alone: the list has the word where it is sure, and where it knows none. */
+function profanityOf(rudeness: number, likely: number): number {
+  if (rudeness === 0) return Math.min(likely, UNLISTED);
+  return rudeness >= SURELY_RUDE ? Math.max(likely, LISTED) : likely;
 }

@@ -24,6 +24,9 @@ const THRESHOLDS: Record<Direction, number> = { input: 0.5, output: 0.5, documen
 /** What was encoded to pass unread counts for more than the same words in the open. */
 const ENCODED_FACTOR = 0.5;
 const DECODED_DEPTH = 2;
+/** One or two words that are on no list are something that is looked for, not an order. */
+const FEWEST_WORDS = 3;
+const UNSURE = 0.2;
 const FOREIGN_SCORE = 0.8;
 const FOREIGN_LETTER = /[^\p{Script=Latin}\p{P}\p{N}\p{S}\s]/u;
 const MOST_SPANS = 20;
@@ -48,7 +51,8 @@ function judge(
   depth: number,
 ): Omit<InjectionVerdict, 'detected'> {
   const hits = findInjectionHits(text);
-  const score = classify(text, labels, hits);
+  const likely = classify(text, labels, hits);
+  const score = text.tokens.count < FEWEST_WORDS && hits.length === 0 ? Math.min(likely, UNSURE) : likely;
   const decoded = depth === 0 ? undefined : strongestDecoded(text, threshold, depth);
   if (decoded && decoded.score > score) return decoded;
   if (score < threshold) return { score, kind: null, spans: [] };

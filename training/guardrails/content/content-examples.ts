@@ -10,6 +10,7 @@ import { expandTemplates } from './expand-templates.ts';
 import { listMarks } from '../../../src/guardrails/content/list-marks.ts';
 import { CONTENT_LABELS } from '../../../src/guardrails/content/content-labels.ts';
 import { guardText } from '../../../src/guardrails/text/guarded-text.ts';
+import { keywordsOf } from '../classifier/keywords-of.ts';
 import type { Example } from '../classifier/train-classifier.ts';
 
 export type ContentExample = Example & { set: string; id: string; category?: string };
@@ -25,6 +26,7 @@ const TEMPLATE_WEIGHT = 5;
 const FILLING_WEIGHT = 1.5;
 /** Real texts of the web, which are few. */
 const WEB_WEIGHT = 3;
+const KEYWORDS_WEIGHT = 0.7;
 const LONG_CHARS = 300;
 const SENTENCE_CHARS = 30;
 const MOST_SENTENCES = 8;
@@ -42,13 +44,19 @@ export function contentExamples(folder: string): ContentExample[] {
   );
   const rows = CONTENT_SETS.flatMap((set) => readContentSet(folder, set)).filter((row) => !isHeldBack(row));
   const sentences = [...rows, ...benign].flatMap(sentencesOf);
+  const keywords = benign.map((row) => ({
+    ...row,
+    text: keywordsOf(row),
+    set: 'keywords',
+    id: `${row.set}/${row.id}`,
+  }));
   const authored = ['harmful.txt', 'benign.txt', 'groups.txt', 'web.txt', 'profanity.txt'].flatMap((file) =>
     expandTemplates(file, FILLINGS),
   );
   const fillings = new Map<string, number>();
   for (const { template } of authored) fillings.set(template, (fillings.get(template) ?? 0) + 1);
   return [
-    ...[...rows, ...benign, ...sentences].map((row) => ({
+    ...[...rows, ...benign, ...sentences, ...keywords].map((row) => ({
       ...row,
       weight: weightOf(row),
       labels: labelsOf(row),
@@ -79,6 +87,7 @@ function sentencesOf(row: ContentRow): ContentRow[] {
 
 function weightOf({ set, labels }: ContentRow): number {
   if (set === 'openai_moderation') return WEB_WEIGHT;
+  if (set === 'keywords') return KEYWORDS_WEIGHT;
   if (set === 'hatecheck') return labels.hate === 1 ? HATEFUL_WEIGHT : HARMLESS_WEIGHT;
   return 1;
 }

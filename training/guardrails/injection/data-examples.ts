@@ -1,3 +1,4 @@
+import { keywordsOf } from '../classifier/keywords-of.ts';
 import type { Example } from '../classifier/train-classifier.ts';
 import { isHeldBack, readRows, type Row } from './rows.ts';
 
@@ -39,6 +40,9 @@ export function dataExamples(folder: string): Example[] {
       row.task === 'table' ? [] : [example(row, bipiaLabels(row), 1)],
     ),
     ...EVERYDAY.flatMap((set) => spread(rowsOf(set)).map((row) => example(row, BENIGN, 0.5))),
+    ...['topics/clinc150', 'topics/banking77', 'pii/negatives', 'pii/presidio_synth_v2'].flatMap((set) =>
+      spread(rowsOf(set)).map((row) => example({ ...row, text: keywordsOf(row) }, BENIGN, 0.5)),
+    ),
   ];
 }
 

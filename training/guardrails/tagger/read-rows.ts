@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { normaliseText } from '../../../src/guardrails/text/normalise-text.ts';
 import { tokenise } from '../../../src/guardrails/text/tokens.ts';
+import { keywordsOf } from '../classifier/keywords-of.ts';
 import type { LabelledText } from './labelled-text.ts';
 import { cityNames, englishWords, givenNames } from './name-lists.ts';
 
@@ -37,8 +38,15 @@ export function readRows(folder: string, fold = 0): LabelledRow[] {
       .split('\n')
       .map((line) => JSON.parse(line) as Row)
       .filter((row) => row.spans !== undefined || !tokenise(row.text).folded.some(mayBeName))
-      .map((row) => label(row, path.split('/')[1]!, weight, fold)),
+      .map((row) => label(row, path.split('/')[1]!, weight, fold))
+      .flatMap((row) => (row.isRequest || row.set === 'negatives' ? [row, asKeywords(row)] : [row])),
   );
+}
+
+/** A question may be a few words in small letters, and none of them is a name for that. */
+function asKeywords(row: LabelledRow): LabelledRow {
+  const words = keywordsOf(row).toLowerCase();
+  return { ...row, text: row.text.length % 2 === 0 ? words : `${words}?`, spans: [] };
 }
 
 /** Rows that nobody marked count as free of names only where no word is on the lists of them alone. */
