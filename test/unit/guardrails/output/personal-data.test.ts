@@ -118,7 +118,10 @@ describe('personal data in an answer', () => {
 
   it('is redacted as far as it has not gone out, where a finding comes too late', () => {
     const late = patternScanner({ ADDRESS: /(?<=a b c )d e f g h i j k l m n/g });
-    const passed = runGate(gate({ scan: late, openFrom: openTail }), Array.from('a b c d e f g h i j k l m n and more'));
+    const passed = runGate(
+      gate({ scan: late, openFrom: openTail }),
+      Array.from('a b c d e f g h i j k l m n and more'),
+    );
     expect(passed.text).toMatch(/^a b c [d-m ]+ \[ADDRESS\] and more$/);
   });
 
