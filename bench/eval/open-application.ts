@@ -16,6 +16,11 @@ export async function openApplication(overrides: Record<string, string> = {}): P
       LOG_LEVEL: 'error',
       DATA_DIR: folder,
       ADMIN_API_KEYS: 'a key that nobody will ever use'.replaceAll(' ', '-'),
+      // Retrieval and answers are measured by themselves, and so are the guardrails.
+      PII_ACTION: 'off',
+      PII_OUTPUT_ACTION: 'off',
+      CONTENT_BLOCK: 'none',
+      INJECTION_ACTION: 'off',
       ...overrides,
     }),
   );

@@ -1,4 +1,6 @@
 const ENDS_WITH_HYPHEN = /[-\u2010]$/;
+/** Bounded: a word of millions of letters is more than the regular expression's stack holds. */
+const WORD = /[\p{L}\p{N}-]{1,100}/gu;
 
 /**
  * Joins the lines of a paragraph. A word cut by a hyphen at a line's end is put together again, unless the hyphen is its
@@ -38,7 +40,7 @@ function hasOwnHyphen(halves: [string, string], words: Set<string>): boolean {
 export function wordsOf(lines: string[]): Set<string> {
   const words = new Set<string>();
   lines.forEach((line, index) => {
-    const found = line.toLowerCase().match(/[\p{L}\p{N}-]+/gu) ?? [];
+    const found = line.toLowerCase().match(WORD) ?? [];
     if (ENDS_WITH_HYPHEN.test(line)) found.pop();
     if (ENDS_WITH_HYPHEN.test(lines[index - 1] ?? '')) found.shift();
     for (const word of found) words.add(word);
