@@ -74,11 +74,8 @@ export async function compose(settings: Settings): Promise<Application> {
 
     const retrieve = createRetrieve(createIndexStore(db, embedder, logger), embedder);
     const guardrails = createGuardrails(settings);
-    // Reads the models now: a damaged one keeps the server from starting, and nobody's first question waits for them.
-    await guardrails.examine('Are the guardrails ready?', 'input', {
-      ...guardrails.policy,
-      piiAction: 'redact',
-    });
+    // Now: a damaged model keeps the server from starting, and nobody's first question waits.
+    await guardrails.warmUp();
     const parsePool = createParsePool({
       processes: settings.PARSE_PROCESSES,
       limits: {

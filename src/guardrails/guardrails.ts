@@ -32,9 +32,15 @@ export type Guardrails = {
   /** Drops or flags passages that hold instructions to a model. */
   screen: ScreenPassages;
   output: OutputGuard;
+  /**
+   * Reads the models, and nothing outside this process, so that the first question need not wait for them.
+   *
+   * @throws AppError `guardrail_unavailable` where one is missing or damaged
+   */
+  warmUp(): Promise<void>;
 };
 
-/** All guardrails, by the settings. The models are read at the first use. */
+/** All guardrails, by the settings. The models are read at the first use, or by `warmUp`. */
 export function createGuardrails(settings: Settings): Guardrails {
   const policy = policyOf(settings);
   const pii = new PiiDetector({ allowedValues: settings.PII_ALLOWED_VALUES });
@@ -56,5 +62,9 @@ export function createGuardrails(settings: Settings): Guardrails {
       ),
     screen: createScreenPassages(policy.injectionAction),
     output: createOutputGuard({ pii, content, policy }),
+    warmUp: async () => {
+      const examineHere = createExamine({ pii, injection, scorer: undefined });
+      await failClosed(() => examineHere(guardText('Are the guardrails ready?'), 'input', policy));
+    },
   };
 }

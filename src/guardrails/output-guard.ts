@@ -5,7 +5,7 @@ import { failClosed } from './fail-closed.ts';
 import type { Canary } from './injection/canary.ts';
 import type { MaskingVault } from './pii/masking-vault.ts';
 import type { PiiDetector } from './pii/pii-detector.ts';
-import { MASKED, redacted } from './pii/placeholders.ts';
+import { redacted } from './pii/placeholders.ts';
 import { replaceEntities } from './pii/replace-entities.ts';
 import type { GuardrailPolicy } from './policy.ts';
 
@@ -63,8 +63,7 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
         ...(text === undefined ? {} : { text: released(text, vault) }),
       };
     },
-    restore: (answer, vault) =>
-      answer.replace(MASKED, (placeholder) => vault.lookup(placeholder)?.value ?? placeholder),
+    restore: (answer, vault) => pii.restore(answer, vault),
     open: (vault, canary) =>
       createOutputGate({
         pii: {

@@ -176,6 +176,17 @@ describe('the policy of the settings', () => {
     expect(found.body.chunks).toEqual([]);
   });
 
+  test('asks a moderation API of questions alone, redacted, and lets nothing pass where it fails', async () => {
+    const provider = await startOpenAiServer();
+    const server = await startWith({ ...provider.env, CONTENT_SCORER: 'openai', LLM_MAX_RETRIES: '0' });
+    expect(provider.requests).toEqual([]);
+    // This provider knows no such path: the question is refused, and no model is asked.
+    expectProblem(await post(server, '/query', { query: `When is ${CALLER} paid?` }), 502, 'upstream_error');
+    expect(provider.requests.map(({ path }) => path)).toEqual(['/v1/moderations']);
+    expect(JSON.stringify(provider.requests)).not.toContain(CALLER);
+    await provider.stop();
+  });
+
   test('is written to the log in kinds and counts', async () => {
     const server = await startWith({ LOG_LEVEL: 'http' });
     await post(server, '/query', { query: `When is the refund for ${CALLER} paid?` });

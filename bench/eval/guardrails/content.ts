@@ -4,6 +4,7 @@ import { DEFAULT_THRESHOLDS } from '../../../src/guardrails/content/content-poli
 import type { ContentCategory } from '../../../src/guardrails/verdict.ts';
 import {
   BENIGN_SETS,
+  CONTENT_SETS,
   isHeldBack,
   readBenignSet,
   readContentSet,
@@ -22,14 +23,9 @@ export function evaluateContent(folder: string, { errors }: { errors: boolean })
   const filter = new ContentFilter();
   const judge = (rows: ContentRow[]): Judged[] =>
     rows.map((one) => ({ ...one, verdict: filter.judge(guardText(one.text)) }));
-  const [moderation, hatecheck, xstest, simple, harmbench, davidson] = [
-    'openai_moderation',
-    'hatecheck',
-    'xstest',
-    'simplesafetytests',
-    'harmbench_standard',
-    'davidson_tweets',
-  ].map((set) => judge(readContentSet(folder, set)));
+  const [moderation, hatecheck, xstest, simple, harmbench, davidson] = CONTENT_SETS.map((set) =>
+    judge(readContentSet(folder, set)),
+  );
   const ordinary = (Object.keys(BENIGN_SETS) as (keyof typeof BENIGN_SETS)[]).map((set) => ({
     set,
     rows: judge(readBenignSet(folder, set)),
