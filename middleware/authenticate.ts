@@ -5,9 +5,9 @@ import { contextOf } from '../src/observability/request-context.ts';
 
 /** Puts the principal into the request's context; open routes are passed over. */
 export function authenticate(authenticator: Authenticator, route: Route): RequestHandler {
-  return (req, res, next) => {
+  return async (req, res, next) => {
     if (route.scope !== null) {
-      contextOf(res.locals).principal = authenticator({
+      contextOf(res.locals).principal = await authenticator({
         apiKey: req.get('x-api-key'),
         authorization: req.get('authorization'),
       });

@@ -1,5 +1,5 @@
 import type { Principal } from '../src/auth/principal.ts';
-import type { RowScope } from '../src/db/database.ts';
+import { managing, type RowScope } from '../src/db/database.ts';
 
 /** The rows a caller may see. Authentication ran on every route that asks for this. */
 export function rowScope(principal: Principal | undefined): RowScope {
@@ -9,4 +9,9 @@ export function rowScope(principal: Principal | undefined): RowScope {
 export function tenantOf(principal: Principal | undefined): string {
   if (!principal) throw new Error('a route that needs a principal was opened to anyone');
   return principal.tenant;
+}
+
+/** The rows that a caller manages: those of the own tenant; for a global key keys and usage of every tenant. */
+export function managedBy(principal: Principal | undefined): RowScope {
+  return { ...managing(tenantOf(principal)), everyTenant: principal?.isGlobal ?? false };
 }

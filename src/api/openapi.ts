@@ -4,6 +4,7 @@ import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
 
+const FORM = 'application/x-www-form-urlencoded';
 const DESCRIPTION = 'A guarded gate between people and a language model that reads a private knowledge base.';
 
 /** The OpenAPI 3.1 document of these routes, made from the schemas that validate them. */
@@ -36,18 +37,23 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
 function operation(route: Route): Json {
   const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
   const content: Json = {};
-  if (route.body) content['application/json'] = { schema: jsonSchema(route.body, 'input') };
+  if (route.body) {
+    const schema = jsonSchema(route.body, 'input');
+    content['application/json'] = { schema };
+    if (route.form) content[FORM] = { schema };
+  }
   if (route.multipart)
     content['multipart/form-data'] = { schema: withFiles(jsonSchema(route.multipart, 'input')) };
   const responses: Json = {};
-  for (const [status, { description, schema, events }] of Object.entries(route.replies)) {
+  for (const [status, { description, schema, events, mediaType }] of Object.entries(route.replies)) {
     responses[status] = {
       description,
-      ...(schema || events
+      ...(schema || events || mediaType
         ? {
             content: {
               ...(schema ? { 'application/json': { schema: jsonSchema(schema, 'output') } } : {}),
               ...(events ? { 'text/event-stream': { schema: { type: 'string' } } } : {}),
+              ...(mediaType ? { [mediaType]: { schema: { type: 'string' } } } : {}),
             },
           }
         : {}),
@@ -64,6 +70,7 @@ function operation(route: Route): Json {
     ...(route.scope === null
       ? { security: [] }
       : { security: [{ apiKey: [] }, { bearer: [] }], 'x-scope': route.scope }),
+    ...(route.forGlobalKeys ? { 'x-global-keys-only': true } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(Object.keys(content).length > 0 ? { requestBody: { required: true, content } } : {}),
     responses,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Principal, Scope } from '../auth/principal.ts';
 import type { UploadedFile } from '../documents/document.ts';
+import type { RequestFacts } from '../observability/request-context.ts';
 import type { AdmittedQuestion } from '../guardrails/admit-question.ts';
 
 /** A request as a route sees it: authenticated, authorised, parsed and validated. */
@@ -17,15 +18,22 @@ export type RouteRequest<Body = unknown, Query = unknown, Params = unknown> = {
   files: UploadedFile[];
   /** Whether the client asked for `text/event-stream`. */
   wantsEvents: boolean;
+  /** Adds what only the route knows to the record of the request; what is known is never a text. */
+  note: (facts: RequestFacts) => void;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
 };
 
-export type RouteEvent = { event: string; data: unknown };
+/** The `last` one is sent when the request is on record. */
+export type RouteEvent = { event: string; data: unknown; last?: true };
 
-/** JSON with a status, a stream of server-sent events, or a file of `public/`. */
+/** JSON or a text with a status, lines of text as they come, a stream of server-sent events, or a file of `public/`. */
 export type RouteReply =
-  { status: number; body?: unknown } | { events: AsyncIterable<RouteEvent> } | { page: string };
+  | { status: number; body?: unknown }
+  | { status: number; text: string; mediaType: string }
+  | { lines: AsyncIterable<string>; mediaType: string }
+  | { events: AsyncIterable<RouteEvent> }
+  | { page: string };
 
 type Schema = z.ZodType;
 type Parsed<S> = S extends Schema ? z.output<S> : undefined;
@@ -41,6 +49,10 @@ export type Route<
   path: string;
   /** What the principal needs; null: open to anyone. */
   scope: Scope | null;
+  /** It concerns the server, and no tenant: only for principals that manage every tenant. */
+  forGlobalKeys?: true;
+  /** What calling it is called in the audit log: `query`, `keys.revoke`. */
+  action: string;
   summary: string;
   body?: B;
   query?: Q;
@@ -49,7 +61,10 @@ export type Route<
   question?(body: Parsed<B>): string;
   /** Also takes `multipart/form-data`: fields by the schema, files beside it, up to the larger limit. */
   multipart?: Schema;
-  replies: Record<number, { description: string; schema?: Schema; events?: true }>;
+  /** Also takes the body as `application/x-www-form-urlencoded`, by the same schema. */
+  form?: true;
+  /** `mediaType`: of a reply that is text, not JSON. */
+  replies: Record<number, { description: string; schema?: Schema; events?: true; mediaType?: string }>;
   handle(request: RouteRequest<Parsed<B>, Parsed<Q>, Parsed<P>>): Promise<RouteReply>;
 };
 

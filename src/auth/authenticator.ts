@@ -1,51 +1,50 @@
 import type { Settings } from '../config/schema.ts';
 import { AppError } from '../errors/app-error.ts';
-import { findKey, keyRecord, type KeyRecord } from './api-keys.ts';
-import { verifyToken } from './bearer-tokens.ts';
-import type { Principal } from './principal.ts';
+import type { KnownKeys } from './known-keys.ts';
+import { hasScope, SCOPES, type Principal } from './principal.ts';
+import { trustsTokens, type TokenClaims, type Tokens } from './tokens.ts';
 
 export type Credentials = { apiKey?: string | undefined; authorization?: string | undefined };
 
 /**
- * Says who sends these credentials.
+ * Says who sends these credentials. With both, the key decides.
  *
- * @throws AppError `unauthenticated`, with the same words whatever is wrong with them
+ * @throws AppError `unauthenticated`, with the same words whatever is wrong with them; `unavailable` when they cannot be checked
  */
-export type Authenticator = (credentials: Credentials) => Principal;
+export type Authenticator = (credentials: Credentials) => Promise<Principal>;
 
 const BEARER = /^Bearer ([\x21-\x7e]+)$/i;
 
-export function createAuthenticator(settings: Settings, further: readonly KeyRecord[] = []): Authenticator {
-  const records = [
-    ...settings.API_KEYS.map((key) => keyRecord(key, ['query'])),
-    ...settings.ADMIN_API_KEYS.map((key) => keyRecord(key, ['admin'])),
-    ...further,
-  ];
-  const secret = settings.JWT_SECRET;
-  const tokens =
-    secret === undefined
-      ? undefined
-      : { secret, issuer: settings.JWT_ISSUER, audience: settings.JWT_AUDIENCE };
-  return ({ apiKey, authorization }) => {
-    const token = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+export function createAuthenticator(keys: KnownKeys, tokens: Tokens): Authenticator {
+  const byToken = async (authorization: string | undefined) => {
+    const token = BEARER.exec(authorization ?? '')?.[1];
+    const claims = token === undefined ? undefined : await tokens.verify(token);
+    if (!claims?.key) return claims;
+    const known = await keys.find(claims.key.id, claims.key.generation);
+    return known && narrowed(known.principal, claims);
+  };
+  return async ({ apiKey, authorization }) => {
     const principal =
-      apiKey === undefined ? token && tokens && verifyToken(token, tokens) : findKey(records, apiKey);
-    if (!principal) {
-      throw new AppError(
-        'unauthenticated',
-        'Send a valid key in X-API-Key, or a valid bearer token in Authorization.',
-        {
-          error: 'Invalid API key',
-        },
-      );
-    }
+      apiKey === undefined ? await byToken(authorization) : (await keys.identify(apiKey))?.principal;
+    if (!principal) throw unauthenticated();
     return principal;
   };
 }
 
+/** A token for a key can do what the key can now, and no more than it was issued for. */
+function narrowed(key: Principal, token: TokenClaims): Principal {
+  return { ...key, scopes: SCOPES.filter((scope) => hasScope(key, scope) && hasScope(token, scope)) };
+}
+
+export function unauthenticated(): AppError {
+  return new AppError(
+    'unauthenticated',
+    'Send a valid key in X-API-Key, or a valid bearer token in Authorization.',
+    { error: 'Invalid API key' },
+  );
+}
+
 /** Whether anybody could authenticate with these settings alone. */
 export function hasCredentials(settings: Settings): boolean {
-  return (
-    settings.API_KEYS.length > 0 || settings.ADMIN_API_KEYS.length > 0 || settings.JWT_SECRET !== undefined
-  );
+  return settings.API_KEYS.length > 0 || settings.ADMIN_API_KEYS.length > 0 || trustsTokens(settings);
 }

@@ -5,13 +5,19 @@ export type Scope = (typeof SCOPES)[number];
 /** Who asks, as authentication decided: tenant and groups never come from a request's body. */
 export type Principal = {
   tenant: string;
-  /** Names the caller in limits and logs. */
+  /** Names the caller in limits, budgets and logs. */
   subject: string;
   scopes: readonly Scope[];
   groups: readonly string[];
-  /** The public id of the key; absent for a token. */
+  /** The public id of the key, also behind a token that was issued for it; absent for another issuer's token. */
   keyId?: string;
+  /** Manages the keys, and sees the usage, of every tenant: the admin keys of the environment. */
+  isGlobal?: true;
+  /** A key's own limits; they take the place of those in the settings. */
+  limits?: OwnLimits;
 };
+
+export type OwnLimits = { requestsPerMinute?: number; budgetUsdPerDay?: number };
 
 export const DEFAULT_TENANT = 'default';
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { asOwner, describeOnEveryDatabase, type Sql } from '../support/databases.ts';
-import { ingest, post } from '../support/http.ts';
+import { eventually, get, ingest, post } from '../support/http.ts';
+import { makeKey } from '../support/keys.ts';
 import { startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 import { JWT_ENV, signToken } from '../support/tokens.ts';
@@ -16,6 +17,7 @@ describeOnEveryDatabase('row-level security', (database) => {
       ...provider.env,
       LLM_PROVIDER: 'extractive',
       EMBEDDING_PROVIDER: 'openai',
+      AUDIT_CHECKPOINT_SECONDS: '1',
       ...(await database.env()),
     };
     server = await startServer({ env });
@@ -24,7 +26,14 @@ describeOnEveryDatabase('row-level security', (database) => {
       await ingest(server, [{ text: `All that ${tenant} has.` }], { token });
       await ingest(server, [{ text: `What ${tenant} shows to few.`, groups: ['few'] }], { token });
       await post(server, '/query', { query: 'a' }, { token });
+      await makeKey(server, { tenant });
+      await post(server, '/query', { query: `What does ${tenant} have?` }, { token });
     }
+    await get(server, '/admin/usage'); // whose answer counts all that was used before
+    await eventually(async () => {
+      const signed = await asOwner(server, (sql) => sql('select distinct tenant from audit_checkpoints'));
+      return ['red', 'blue'].every((tenant) => signed.some((row) => row.tenant === tenant));
+    });
     const rows = await asOwner(server, (sql) =>
       sql<{ name: string }>(
         `select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant'
@@ -54,6 +63,9 @@ describeOnEveryDatabase('row-level security', (database) => {
   test('covers every table that has a tenant', async () => {
     expect(tables).toEqual(
       expect.arrayContaining([
+        'api_keys',
+        'audit_checkpoints',
+        'audit_events',
         'chunk_embeddings',
         'chunks',
         'documents',
@@ -61,6 +73,7 @@ describeOnEveryDatabase('row-level security', (database) => {
         'jobs',
         'term_statistics',
         'tenant_statistics',
+        'usage_days',
       ]),
     );
     const open = await asOwner(server, (sql) =>
@@ -110,6 +123,11 @@ describeOnEveryDatabase('row-level security', (database) => {
     ['change the schema', 'create table sallyport.mine (a int)'],
     ['drop a table', 'drop table chunks'],
     ['switch row-level security off', 'alter table chunks disable row level security'],
+    ['remove a key', 'delete from api_keys'],
+    ['change what is on record', 'update audit_events set event = event'],
+    ['remove what is on record', 'delete from audit_events'],
+    ['remove what was signed', 'delete from audit_checkpoints'],
+    ['read the secret of the deployment', 'select secret from deployment_secret'],
     ['say who made the index', "update index_identity set embedder = 'mine'"],
     ['forget which migrations ran', 'delete from schema_migrations'],
   ])('the application’s role may not %s', async (_name, statement) => {

@@ -1,25 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { expectProblem } from '../support/expect-problem.ts';
 import { get, post } from '../support/http.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
-import { JWT_AUDIENCE, JWT_ENV, JWT_ISSUER, JWT_SECRET, signToken } from '../support/tokens.ts';
+import {
+  forge,
+  goodClaims as claimsOfSomeone,
+  JWT_ENV,
+  JWT_SECRET,
+  makeSigningKey,
+  nowSeconds,
+  signToken,
+} from '../support/tokens.ts';
 
-const now = () => Math.floor(Date.now() / 1000);
-const base64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-/** A token put together by hand, as an attacker would. */
-const forge = (header: object, claims: object, secret?: string) => {
-  const signed = `${base64(header)}.${base64(claims)}`;
-  return `${signed}.${secret === undefined ? '' : createHmac('sha256', secret).update(signed).digest('base64url')}`;
-};
-const goodClaims = () => ({
-  sub: 'eve',
-  scope: 'admin',
-  iss: JWT_ISSUER,
-  aud: JWT_AUDIENCE,
-  exp: now() + 300,
-});
+const goodClaims = () => ({ ...claimsOfSomeone(), sub: 'eve', scope: 'admin' });
 
 describe('bearer tokens', () => {
   let server: RunningServer;
@@ -42,17 +35,35 @@ describe('bearer tokens', () => {
     expect((await get(server, '/admin/documents', { token: signToken(claims) })).status).toBe(status);
   });
 
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const publicPem = publicKey.export({ type: 'spki', format: 'pem' });
+  const { publicPem } = makeSigningKey('ES256');
   test.each<[string, () => string]>([
     ['alg none, without a signature', () => signToken({ scope: 'admin' }, {}, null)],
     ['alg None in capitals', () => forge({ alg: 'NONE', typ: 'JWT' }, goodClaims())],
     ['alg none, with a signature', () => forge({ alg: 'none' }, goodClaims(), JWT_SECRET)],
+    ['alg nOnE, of mixed letters', () => forge({ alg: 'nOnE' }, goodClaims())],
+    ['an alg that is nothing', () => forge({ alg: null }, goodClaims(), JWT_SECRET)],
+    ['a list of algs', () => forge({ alg: ['HS256'] }, goodClaims(), JWT_SECRET)],
+    ['a header that is no object', () => forge('["HS256"]', goodClaims(), JWT_SECRET)],
+    ['a header that is no JSON', () => forge('{', goodClaims(), JWT_SECRET)],
+    ['claims that are a word', () => forge({ alg: 'HS256' }, '"claims"', JWT_SECRET)],
+    [
+      'something that must be understood',
+      () => forge({ alg: 'HS256', crit: ['exp'] }, goodClaims(), JWT_SECRET),
+    ],
+    [
+      'the right secret, and a key to fetch',
+      () => forge({ alg: 'HS256', jku: 'http://127.0.0.1:1' }, goodClaims(), JWT_SECRET),
+    ],
+    [
+      'the right secret, and a long name of it',
+      () => forge({ alg: 'HS256', kid: 'a'.repeat(10_000) }, goodClaims(), JWT_SECRET),
+    ],
+    ['another type of token', () => forge({ alg: 'HS256', typ: 'logout+jwt' }, goodClaims(), JWT_SECRET)],
     ['no alg', () => forge({ typ: 'JWT' }, goodClaims(), JWT_SECRET)],
     ['another secret', () => signToken({ scope: 'admin' }, {}, 'another secret that signs other tokens')],
     ['an empty secret', () => forge({ alg: 'HS256' }, goodClaims(), '')],
     ['an algorithm that is not allowed', () => signToken({ scope: 'admin' }, { algorithm: 'HS512' })],
-    ['a public key as the secret', () => forge({ alg: 'HS256' }, goodClaims(), String(publicPem))],
+    ['a public key as the secret', () => forge({ alg: 'HS256' }, goodClaims(), publicPem)],
     [
       'its own key in the header',
       () => forge({ alg: 'HS256', jwk: { kty: 'oct', k: 'AAAA' } }, goodClaims(), '\0\0\0'),
@@ -71,10 +82,16 @@ describe('bearer tokens', () => {
       'a signature of other claims',
       () => {
         const [header, , signature] = signToken({}).split('.');
-        return `${header}.${base64(goodClaims())}.${signature}`;
+        return `${header}.${forge({}, goodClaims()).split('.')[1]}.${signature}`;
       },
     ],
-    ['an end in the past', () => signToken({ exp: now() - 120 })],
+    ['an end in the past', () => signToken({ exp: nowSeconds() - 120 })],
+    [
+      'an end that never comes',
+      () =>
+        forge({ alg: 'HS256' }, JSON.stringify(goodClaims()).replace(/"exp":\d+/, '"exp":1e999'), JWT_SECRET),
+    ],
+    ['a making in the future', () => signToken({ iat: nowSeconds() + 600, exp: nowSeconds() + 900 })],
     ['no end', () => forge({ alg: 'HS256' }, { ...goodClaims(), exp: undefined }, JWT_SECRET)],
     ['an end that is a word', () => forge({ alg: 'HS256' }, { ...goodClaims(), exp: 'never' }, JWT_SECRET)],
     ['a beginning in the future', () => signToken({}, { notBefore: '10m' })],
@@ -87,7 +104,10 @@ describe('bearer tokens', () => {
     ['a tenant that is a list', () => signToken({ tenant: ['default'] })],
     ['a tenant with a NUL', () => signToken({ tenant: 'a\0b' })],
     ['a group that is half a character', () => signToken({ groups: ['\ud800'] })],
-    ['groups that are a word', () => signToken({ groups: 'staff' })],
+    ['groups that are a number', () => signToken({ groups: 1 })],
+    ['the subject of a key', () => signToken({ sub: 'key:abcd1234' })],
+    ['a key that it was not issued for', () => signToken({ key_id: 'abcd1234' })],
+    ['a key that is not there', () => signToken({ sub: 'key:abcd1234', key_id: 'abcd1234' })],
     ['more than 8 KB', () => signToken({ padding: 'a'.repeat(9_000) })],
     ['no structure', () => 'not.a-token'],
   ])('%s is refused', async (_name, token) => {

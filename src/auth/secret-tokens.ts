@@ -1,0 +1,34 @@
+import type { KeyObject } from 'node:crypto';
+import jwt from 'jsonwebtoken';
+import type { TokenRules } from './token-trust.ts';
+
+/** HS256 tokens under one secret. */
+export type SecretTokens = {
+  sign(claims: object): string;
+  /** The payload of a token that is signed, timely, and from and for whom it should be; undefined for any other. */
+  verify(token: string): unknown;
+};
+
+export function createSecretTokens(
+  secret: KeyObject,
+  { issuer, audience, clockToleranceSeconds }: TokenRules,
+): SecretTokens {
+  const names = {
+    ...(issuer === undefined ? {} : { issuer }),
+    ...(audience === undefined ? {} : { audience }),
+  };
+  return {
+    sign: (claims) => jwt.sign(claims, secret, { ...names, header: { alg: 'HS256', typ: 'at+jwt' } }),
+    verify: (token) => {
+      try {
+        return jwt.verify(token, secret, {
+          ...names,
+          algorithms: ['HS256'],
+          clockTolerance: clockToleranceSeconds,
+        });
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
