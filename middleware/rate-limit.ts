@@ -1,51 +1,74 @@
-import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import { AppError } from '../src/errors/app-error.ts';
+import type { PrivateName } from '../src/limits/private-name.ts';
 import { contextOf } from '../src/observability/request-context.ts';
 
-/** Makes a counter store whose keys begin with `prefix`; undefined: counted in this process. */
-export type RateLimitStore = ((prefix: string) => Store) | undefined;
+/** Makes a counter store whose keys begin with `prefix`. */
+export type RateLimitStore = (prefix: string) => Store;
+
+export type RateLimits = {
+  /** Requests a minute. */
+  perAddress: number;
+  /** Requests a minute; a key's own limit comes before it. */
+  perPrincipal: number;
+  nameOf: PrivateName;
+  /** Undefined: counted in this process. */
+  store: RateLimitStore | undefined;
+};
+
+type Counted = {
+  name: string;
+  limitOf: (res: Response) => number;
+  keyOf: (req: Request, res: Response) => string;
+};
 
 const MINUTE_MS = 60_000;
 const PROBES = new Set(['/health', '/ready']);
 
 /** Limits requests from one address, before it is known who sends them: this bounds the guessing of keys. */
-export function limitByAddress(perMinute: number, store: RateLimitStore): RequestHandler {
-  const address = (req: Request) => ipKeyGenerator(req.ip ?? 'unknown');
-  const shared = limiter('address', perMinute, store, address);
+export function limitByAddress(limits: RateLimits): RequestHandler {
+  const counted: Counted = {
+    name: 'address',
+    limitOf: () => limits.perAddress,
+    keyOf: (req) => ipKeyGenerator(req.ip ?? 'unknown'),
+  };
+  const shared = limiter(counted, limits);
   // Counted in this process: a probe must say that the process runs although the store is down.
-  const probes = limiter('address', perMinute, undefined, address);
+  const probes = limiter(counted, { ...limits, store: undefined });
   return (req, res, next) => (PROBES.has(req.path) ? probes : shared)(req, res, next);
 }
 
 /** Limits the requests of one principal, from wherever they come. */
-export function limitByPrincipal(perMinute: number, store: RateLimitStore): RequestHandler {
-  const limit = limiter('principal', perMinute, store, (_req, res) => {
-    const { principal } = contextOf(res.locals);
-    return `${principal?.tenant ?? ''}\n${principal?.subject ?? ''}`;
-  });
-  return (req, res, next) => (contextOf(res.locals).principal ? limit(req, res, next) : next());
+export function limitByPrincipal(limits: RateLimits): RequestHandler {
+  const principalOf = (res: Response) => contextOf(res.locals).principal;
+  const limit = limiter(
+    {
+      name: 'principal',
+      limitOf: (res) => principalOf(res)?.limits?.requestsPerMinute ?? limits.perPrincipal,
+      keyOf: (_req, res) => `${principalOf(res)?.tenant ?? ''}\n${principalOf(res)?.subject ?? ''}`,
+    },
+    limits,
+  );
+  return (req, res, next) => (principalOf(res) ? limit(req, res, next) : next());
 }
 
 function limiter(
-  name: string,
-  limit: number,
-  store: RateLimitStore,
-  keyOf: (req: Request, res: Response) => string,
+  { name, limitOf, keyOf }: Counted,
+  { nameOf, store }: Pick<RateLimits, 'nameOf' | 'store'>,
 ): RequestHandler {
   const limiting = rateLimit({
     windowMs: MINUTE_MS,
-    limit,
+    limit: (_req, res) => limitOf(res),
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     identifier: `${name}-per-minute`,
-    // Hashed: an address and a token's subject are personal, and Redis is shared.
-    keyGenerator: (req, res) => createHash('sha256').update(keyOf(req, res)).digest('base64url').slice(0, 22),
+    // An address and a token's subject are personal, and Redis is shared.
+    keyGenerator: (req, res) => nameOf(keyOf(req, res)),
     handler: (_req, res, next) => {
       const seconds = Number(res.get('Retry-After') ?? MINUTE_MS / 1000);
       next(
-        new AppError('rate_limited', `Too many requests: the limit is ${limit} a minute.`, {
+        new AppError('rate_limited', `Too many requests: the limit is ${limitOf(res)} a minute.`, {
           error: 'Rate limit exceeded',
           retryAfterSeconds: seconds,
         }),

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/schema.ts';
+import type { OutboundHeaders } from '../openai/openai-client.ts';
 import type { Embedder, OnUsage } from './embedder.ts';
 import { createOpenAiEmbedder } from './openai-embedder.ts';
 import { createStaticEmbedder } from './static-embedder.ts';
@@ -8,6 +9,7 @@ import { createTransformersEmbedder } from './transformers-embedder.ts';
 export type EmbedderFactory = (
   settings: Settings,
   onUsage: OnUsage,
+  headers?: OutboundHeaders,
 ) => Embedder | undefined | Promise<Embedder>;
 
 /** Who embeds, by the value of `EMBEDDING_PROVIDER`; with `none` retrieval is lexical alone. */
@@ -15,5 +17,5 @@ export const embedders = {
   none: () => undefined,
   static: createStaticEmbedder,
   openai: createOpenAiEmbedder,
-  transformers: createTransformersEmbedder,
+  transformers: (settings, onUsage) => createTransformersEmbedder(settings, onUsage),
 } satisfies Record<Settings['EMBEDDING_PROVIDER'], EmbedderFactory>;

@@ -1,21 +1,25 @@
 import { z } from 'zod';
 import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
-import { createOpenAiClient, malformedReply, upstreamFailure } from '../openai/openai-client.ts';
+import { estimateTokens } from '../llms/estimate-tokens.ts';
+import { embeddingPrice } from '../llms/prices.ts';
+import {
+  createOpenAiClient,
+  malformedReply,
+  upstreamFailure,
+  type OutboundHeaders,
+} from '../openai/openai-client.ts';
 import type { Embedder, EmbeddingKind, OnUsage } from './embedder.ts';
 import { openAiBatches } from './openai-batches.ts';
 
-type KnownModel = { dimensions: number; usdPerMillionTokens: number; canShorten: boolean };
+type KnownModel = { dimensions: number; canShorten: boolean };
 
-/** Lengths, and prices from OpenAI's list as of 2025-08. */
 const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
-  'text-embedding-3-small': { dimensions: 1536, usdPerMillionTokens: 0.02, canShorten: true },
-  'text-embedding-3-large': { dimensions: 3072, usdPerMillionTokens: 0.13, canShorten: true },
-  'text-embedding-ada-002': { dimensions: 1536, usdPerMillionTokens: 0.1, canShorten: false },
+  'text-embedding-3-small': { dimensions: 1536, canShorten: true },
+  'text-embedding-3-large': { dimensions: 3072, canShorten: true },
+  'text-embedding-ada-002': { dimensions: 1536, canShorten: false },
 };
 const DEFAULT_MODEL = 'text-embedding-3-small';
-/** Where a server does not count tokens: about four characters each, as English has with OpenAI's tokenizers. */
-const CHARS_PER_TOKEN = 4;
 
 /**
  * Embeds by the OpenAI embeddings API, or any server that speaks it, one request after the other. `dimensions` is sent
@@ -23,13 +27,17 @@ const CHARS_PER_TOKEN = 4;
  *
  * @throws SettingsError where the length of the vectors is not known, or not one that the model has
  */
-export function createOpenAiEmbedder(settings: Settings, onUsage: OnUsage): Embedder {
+export function createOpenAiEmbedder(
+  settings: Settings,
+  onUsage: OnUsage,
+  headers: OutboundHeaders = () => ({}),
+): Embedder {
   const client = createOpenAiClient(settings);
   const model = settings.EMBEDDING_MODEL ?? DEFAULT_MODEL;
   const known = KNOWN_MODELS[model];
   const dimensions = dimensionsOf(known, settings.EMBEDDING_DIMENSIONS);
   const shortened = known && dimensions < known.dimensions ? { dimensions } : {};
-  const usdPerMillionTokens = settings.EMBEDDING_PRICE_PER_MILLION_TOKENS ?? known?.usdPerMillionTokens ?? 0;
+  const usdPerMillionTokens = settings.EMBEDDING_PRICE_PER_MILLION_TOKENS ?? embeddingPrice(model) ?? 0;
   const replySchema = z.object({
     data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()).length(dimensions) })),
     usage: z.object({ total_tokens: z.number().int().min(0) }).nullish(),
@@ -39,11 +47,13 @@ export function createOpenAiEmbedder(settings: Settings, onUsage: OnUsage): Embe
     const body = { model, input, encoding_format: 'float' as const, ...shortened };
     const deadline = AbortSignal.timeout(settings.LLM_TIMEOUT_MS * (settings.LLM_MAX_RETRIES + 1));
     try {
-      const options = { signal: AbortSignal.any(signal ? [signal, deadline] : [deadline]) };
+      const options = {
+        signal: AbortSignal.any(signal ? [signal, deadline] : [deadline]),
+        headers: headers(),
+      };
       const reply = replySchema.safeParse(await client.embeddings.create(body, options));
       if (!reply.success || reply.data.data.length !== input.length) throw malformedReply(reply.error);
-      const chars = input.reduce((sum, { length }) => sum + length, 0);
-      const tokens = reply.data.usage?.total_tokens ?? Math.ceil(chars / CHARS_PER_TOKEN);
+      const tokens = reply.data.usage?.total_tokens ?? estimateTokens(input.join('\n'));
       onUsage({ kind, texts: input.length, tokens, costUsd: (tokens * usdPerMillionTokens) / 1e6 });
       return reply.data.data.sort((a, b) => a.index - b.index).map(({ embedding }) => unit(embedding));
     } catch (error) {

@@ -16,12 +16,35 @@ export type AnswerRequest = {
   stream: boolean;
   /** Ends the call, upstream included. */
   signal: AbortSignal;
+  /** Who waits for it, and what it may come to at the most; nothing for a model that costs nothing. */
+  turn: { caller: string; most: MostTokens };
+  /** To be called when the provider is asked: from here on the call costs. */
+  onAsked: () => void;
+  /** Awaited before the provider is asked again for the same answer; where it rejects, that is not done. */
+  beforeRetry?: (signal: AbortSignal) => Promise<void>;
 };
 
-export type Usage = { promptTokens: number; completionTokens: number; costUsd: number | null };
+/** What a call may come to, at the most. */
+export type MostTokens = { prompt: number; completion: number };
 
-/** Any number of text pieces, then one end. */
-export type AnswerPart = { type: 'text'; text: string } | { type: 'end'; model: string; usage: Usage };
+export type TokenCount = { promptTokens: number; completionTokens: number };
+
+/** `costUsd` is null where the price of the model is not known. */
+export type Usage = TokenCount & { costUsd: number | null };
+
+/**
+ * Any number of text pieces, then one end; its `usage` is undefined where the provider does not count. `id` and `finishReason`
+ * are the provider's own words, where it has any: not to be trusted.
+ */
+export type AnswerPart =
+  | { type: 'text'; text: string }
+  | {
+      type: 'end';
+      model: string;
+      usage: TokenCount | undefined;
+      id?: string | undefined;
+      finishReason?: string | undefined;
+    };
 
 /**
  * Who writes the answer. It marks what it takes from passage n with `[n]`, and answers `NOT_IN_DOCUMENTS` alone when the
@@ -29,6 +52,8 @@ export type AnswerPart = { type: 'text'; text: string } | { type: 'end'; model: 
  */
 export type AnswerModel = {
   readonly name: string;
+  /** The most tokens that an answer may have; absent for a model in this process, which costs nothing. */
+  readonly maxOutputTokens?: number;
   /**
    * @throws AppError `upstream_error` when the provider fails or replies with what is not an answer,
    * `upstream_timeout` when it takes too long

@@ -1,15 +1,37 @@
-/** USD per million tokens, from OpenAI's price list as of 2025-08. A model that is not here has no known cost. */
-const PRICES: Readonly<Record<string, { input: number; output: number }>> = {
-  'gpt-4o-mini': { input: 0.15, output: 0.6 },
-  'gpt-4o': { input: 2.5, output: 10 },
-  'gpt-4.1': { input: 2, output: 8 },
-  'gpt-4.1-mini': { input: 0.4, output: 1.6 },
-  'gpt-4.1-nano': { input: 0.1, output: 0.4 },
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../config/package-root.ts';
+import type { Settings } from '../config/schema.ts';
+
+/** USD per million tokens of the prompt and of the answer. */
+export type Price = { input: number; output: number };
+
+const { chat, embedding } = JSON.parse(readFileSync(join(packageRoot, 'models', 'prices.json'), 'utf8')) as {
+  chat: Record<string, Price>;
+  embedding: Record<string, { input: number }>;
 };
 
-/** The cost of a call in USD; null for a model whose price is not known. Dated snapshots cost what their model costs. */
-export function costUsd(model: string, promptTokens: number, completionTokens: number): number | null {
-  const price = PRICES[model] ?? PRICES[model.replace(/-\d{4}-\d{2}-\d{2}$/, '')];
-  if (!price) return null;
-  return Number(((promptTokens * price.input + completionTokens * price.output) / 1e6).toFixed(8));
+/** What the model of the settings costs: as they say, or by the list; undefined where neither knows. Dated snapshots cost what their model costs. */
+export function priceOf(settings: Settings): Price | undefined {
+  if (settings.LLM_PROVIDER === 'extractive') return { input: 0, output: 0 };
+  const { LLM_MODEL: model } = settings;
+  const listed = chat[model] ?? chat[model.replace(/-\d{4}-\d{2}-\d{2}$/, '')];
+  const input = settings.LLM_PRICE_PER_MILLION_INPUT_TOKENS ?? listed?.input;
+  const output = settings.LLM_PRICE_PER_MILLION_OUTPUT_TOKENS ?? listed?.output;
+  return input === undefined || output === undefined ? undefined : { input, output };
+}
+
+/** List price of an embedding model, USD per million tokens. */
+export function embeddingPrice(model: string): number | undefined {
+  return embedding[model]?.input;
+}
+
+/** Whole billionths of a USD, rounded up: sums of them are exact. */
+export function nanoUsd(price: Price, promptTokens: number, completionTokens: number): number {
+  const exact = (promptTokens * price.input + completionTokens * price.output) * 1_000;
+  return Math.ceil(Number(exact.toFixed(3)));
+}
+
+export function usdOf(nano: number): number {
+  return nano / 1e9;
 }

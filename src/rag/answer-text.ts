@@ -1,22 +1,17 @@
-import { NOT_IN_DOCUMENTS, type AnswerPart, type Usage } from '../llms/answer-model.ts';
-
-/** Who wrote an answer in the end, and what it cost. */
-export type AnswerCost = { name: string; usage: Usage };
+import { NOT_IN_DOCUMENTS, type AnswerPart } from '../llms/answer-model.ts';
 
 /**
  * The text that a model writes, from where it is certain that it is more than the refusal mark: of a refusal there is
- * none. What it cost is noted in `cost` once it is known.
+ * none. Who wrote it is told to `onEnd`.
  */
 export async function* answerText(
   parts: AsyncIterable<AnswerPart>,
-  cost: AnswerCost,
+  onEnd: (model: string) => void,
 ): AsyncGenerator<string, void> {
   let undecided: string | undefined = '';
   for await (const part of parts) {
-    if (part.type === 'end') {
-      cost.name = part.model;
-      cost.usage = part.usage;
-    } else if (undecided === undefined) {
+    if (part.type === 'end') onEnd(part.model);
+    else if (undecided === undefined) {
       yield part.text;
     } else {
       undecided += part.text;

@@ -45,6 +45,8 @@ describe.each(Object.entries(answerModels))('the answer model %s', (_name, creat
     for await (const part of model.answer({
       ...request,
       prompt: () => ({ system: 'Answer.', user: asked.question }),
+      turn: { caller: 'somebody', most: { prompt: 1_000, completion: 1_000 } },
+      onAsked: () => undefined,
     }))
       parts.push(part);
     return parts;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { expectProblem } from '../support/expect-problem.ts';
-import { get, post, type Reply } from '../support/http.ts';
+import { get, post, send, type Reply } from '../support/http.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 import { JWT_ENV, signToken } from '../support/tokens.ts';
 
@@ -34,6 +34,30 @@ describe('a principal’s requests a minute', () => {
       expect(reply.status).toBe(200);
     }
     expectLimited(await get(server, '/admin/documents', { token: signToken({ sub: 'greedy' }) }));
+  });
+
+  test('are the key’s own, where it has a limit of its own, and a token for it does not double them', async () => {
+    const made = await post(server, '/admin/keys', {
+      name: 'slow',
+      scopes: ['ingest'],
+      requests_per_minute: 2,
+    });
+    expect(made.status).toBe(201);
+    const { id, key } = made.body as { id: string; key: string };
+    const credentials = { grant_type: 'client_credentials', client_id: id, client_secret: key };
+    const issued = await send(server, 'POST', '/token', {
+      key: null,
+      body: new URLSearchParams(credentials).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    const token = issued.body.access_token as string;
+    expect((await get(server, '/admin/documents', { key })).headers.get('ratelimit-policy')).toMatch(/q=2\b/);
+    expect((await get(server, '/admin/documents', { token })).status).toBe(200);
+    for (const sent of [{ key }, { token }]) {
+      const refused = await get(server, '/admin/documents', sent);
+      expectLimited(refused);
+      expect(refused.body.detail).toContain('the limit is 2 a minute');
+    }
   });
 
   test('are not used up by what the scope refuses', async () => {

@@ -24,7 +24,11 @@ describe('a model provider in trouble', () => {
     server = await startServer({ env: { ...provider.env, LLM_TIMEOUT_MS: '1000', LLM_MAX_RETRIES: '2' } });
     await ingest(server, [{ text: 'The archive closes at five.', source: 'archive' }]);
   });
-  afterEach(() => provider.reset());
+  afterEach(async () => {
+    // In between it answers: ten failures in a row would open the circuit.
+    await answeredBy(answers('At five [1].'));
+    provider.reset();
+  });
   afterAll(async () => {
     await server.stop();
     await provider.stop();

@@ -119,6 +119,7 @@ describe('the model provider', () => {
   test('may be a server that counts no tokens: they are estimated then', async () => {
     const { body } = await answeredBy(replies({ choices: [{ message: { content: 'At five [1].' } }] }));
     expect(body.usage.prompt_tokens).toBeGreaterThan(50);
-    expect(body.usage.completion_tokens).toBe(3);
+    expect(body.usage.completion_tokens).toBeGreaterThanOrEqual(3);
+    expect(body.usage.completion_tokens).toBeLessThan(12);
   });
 });

@@ -1,7 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { connectRedis } from '../../src/redis/connect-redis.ts';
+import { STORE_PATIENCE_MS } from '../../src/redis/in-time.ts';
 import { describeWith } from '../support/describe-with.ts';
 import { expectProblem } from '../support/expect-problem.ts';
 import { eventually, get } from '../support/http.ts';
+import { recordingLogger } from '../support/recording-logger.ts';
 import { startInVain, startServer, type RunningServer } from '../support/start-server.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -54,6 +57,22 @@ describeWith('TEST_REDIS_URL', 'with Redis', (address) => {
       await expectClosed();
     });
 
+    test('does not hold up each request when it hangs: it is waited for once', async () => {
+      proxy.freeze();
+      await get(server, '/admin/documents');
+      const started = performance.now();
+      for (let turn = 0; turn < 5; turn += 1)
+        expectProblem(await get(server, '/admin/documents'), 503, 'unavailable');
+      expect(performance.now() - started).toBeLessThan(STORE_PATIENCE_MS);
+    });
+
+    test('and forgot the scripts meanwhile, counts again', async () => {
+      const redis = await connectRedis(address, { mayBeAway: false, logger: recordingLogger() });
+      await redis.send(['SCRIPT', 'FLUSH']);
+      redis.close();
+      expect((await get(server, '/admin/documents')).status).toBe(200);
+    });
+
     test('leaves the server alive, and not ready', async () => {
       await proxy.cut();
       await eventually(async () => {
@@ -61,6 +80,61 @@ describeWith('TEST_REDIS_URL', 'with Redis', (address) => {
         return status === 503 && body.checks?.redis === 'unavailable';
       });
       expect((await get(server, '/health')).status).toBe(200);
+    });
+  });
+
+  describe('that goes away, with REDIS_DOWN=local', () => {
+    let proxy: TcpProxy;
+    let server: RunningServer;
+    const isServed = async () => (await get(server, '/admin/documents')).status === 200;
+    const said = (what: string) => server.output().split(what).length - 1;
+    beforeEach(async () => {
+      proxy = await startTcpProxy(address);
+    });
+    afterEach(async () => {
+      await server.stop();
+      await proxy.stop();
+    });
+    const start = async () => {
+      const env = { REDIS_URL: proxy.url, REDIS_DOWN: 'local', RATE_LIMIT_PER_MINUTE: '4' };
+      server = await startServer({ env });
+    };
+
+    test.each(['cut', 'freeze'] as const)(
+      '(%s) is replaced by counting here until it is back',
+      async (end) => {
+        await start();
+        const statuses = async (count: number) => {
+          const all = [];
+          for (let turn = 0; turn < count; turn += 1)
+            all.push((await get(server, '/admin/documents')).status);
+          return all;
+        };
+        expect(await statuses(4)).toEqual([200, 200, 200, 200]);
+        await proxy[end]();
+        await eventually(async () => (await get(server, '/ready')).body.checks.redis === 'unavailable');
+        expect(await statuses(6)).toEqual([200, 200, 200, 200, 429, 429]);
+        await proxy.restore();
+        await eventually(async () => (await get(server, '/ready')).status === 200);
+        // Four were counted there: it has been asked again.
+        expect(await statuses(1)).toEqual([429]);
+        expect([said('redis is away'), said('redis is back')]).toEqual([1, 1]);
+      },
+    );
+
+    test('may be away at the start, and is used once it is there', async () => {
+      await proxy.cut();
+      await start();
+      expect(await isServed()).toBe(true);
+      expect((await get(server, '/ready')).body).toMatchObject({
+        status: 'degraded',
+        checks: { redis: 'unavailable' },
+      });
+      await proxy.restore();
+      await eventually(async () => (await get(server, '/ready')).body.checks.redis === 'ok');
+      const statuses = [];
+      for (let turn = 0; turn < 5; turn += 1) statuses.push((await get(server, '/admin/documents')).status);
+      expect(statuses).toEqual([200, 200, 200, 200, 429]);
     });
   });
 

@@ -71,6 +71,43 @@ const beginStream = (response: ServerResponse, pieces: string[]): void => {
   for (const content of pieces) response.write(chunk({ content }));
 };
 
+export type SlowAnswer = {
+  promptTokens: number;
+  /** Each is a word, and counts as one token. */
+  pieces: number;
+  everyMs: number;
+  /** Called for each piece, when it is written; no more once the client has gone. */
+  onPiece: () => void;
+};
+
+/** Writes an answer piece by piece, as a model does, whether or not it is wanted as a stream. */
+export const writesSlowly =
+  ({ promptTokens, pieces, everyMs, onPiece }: SlowAnswer): Behaviour =>
+  async (request, response) => {
+    const usage = {
+      prompt_tokens: promptTokens,
+      completion_tokens: pieces,
+      total_tokens: promptTokens + pieces,
+    };
+    const words = ['At', ' five', ' [1]', ...Array.from({ length: pieces - 4 }, () => ' indeed'), '.'];
+    if (request.body.stream) beginStream(response, []);
+    for (const content of words) {
+      await new Promise((resume) => setTimeout(resume, everyMs));
+      if (response.destroyed) return;
+      onPiece();
+      if (request.body.stream) response.write(chunk({ content }));
+    }
+    if (request.body.stream) {
+      response.write(chunk({}, 'stop'));
+      response.write(sse(completion({ object: 'chat.completion.chunk', choices: [], usage })));
+      response.end(sse('[DONE]'));
+      return;
+    }
+    const message = { role: 'assistant', content: words.join('') };
+    const choices = [{ index: 0, message, finish_reason: 'stop' }];
+    json(response, 200, completion({ object: 'chat.completion', choices, usage }));
+  };
+
 /** Streams these pieces and then breaks the connection. */
 export const breaksOffAfter =
   (...pieces: string[]): Behaviour =>
@@ -162,6 +199,9 @@ export const startOpenAiServer = async (): Promise<OpenAiServer> => {
       // It embeds only where a test asks for `openai`.
       EMBEDDING_PROVIDER: 'none',
       EMBEDDING_DIMENSIONS: String(DIMENSIONS),
+      // Nobody waits for a turn but where a test asks for it.
+      LLM_REQUESTS_PER_MINUTE: '1000000',
+      LLM_TOKENS_PER_MINUTE: '1000000',
     },
     requests,
     chats: () => requests.filter(({ path }) => path === '/v1/chat/completions'),

@@ -87,7 +87,7 @@ describe('what it costs', () => {
   test('is estimated where the provider does not count', async () => {
     provider.onEmbeddings = replies({ data: [{ index: 0, embedding: Array<number>(DIMENSIONS).fill(1) }] });
     await create().embed(['twelve chars'], 'document');
-    expect(usage).toMatchObject([{ kind: 'document', tokens: 3 }]);
+    expect(usage).toMatchObject([{ kind: 'document', tokens: 5 }]);
   });
 
   test('is told of the requests that were answered before one failed', async () => {

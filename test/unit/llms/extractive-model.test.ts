@@ -23,6 +23,8 @@ it('a source’s own footnotes, however they are written, never read as citation
     ...request,
     stream: false,
     signal: new AbortController().signal,
+    turn: { caller: 'somebody', most: { prompt: 1_000, completion: 1_000 } },
+    onAsked: () => undefined,
   }))
     if (part.type === 'text') answer += part.text;
   expect(answer).toBe(

@@ -5,7 +5,9 @@ export const STORE_PATIENCE_MS = 2_000;
 export async function inTime<Result>(work: Promise<Result>, ms: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(new Error(`no answer within ${ms} ms`)), ms);
+    const end = () => fail(new Error(`no answer within ${ms} ms`));
+    // After the sockets have been read: where this process was held up itself, the answer may be there.
+    timer = setTimeout(() => setImmediate(end), ms);
   });
   return Promise.race([work, tooLate]).finally(() => clearTimeout(timer));
 }
