@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { describeWith } from '../support/describe-with.ts';
-import { post, postForEvents } from '../support/http.ts';
+import { get, post, postForEvents } from '../support/http.ts';
 import { failsWith, replies, startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 import { redisContents, tablesHolding } from '../support/traces.ts';
@@ -61,9 +61,11 @@ describeWith('TEST_REDIS_URL', 'what was asked leaves no trace', (address) => {
     for (const secret of [ASKED, STORED, SUBJECT, server.key]) expect(everything).not.toContain(secret);
   });
 
-  test('in any table: the question nowhere, the document where documents are', async () => {
+  test('in any table: the question nowhere, the document where documents are, the caller where usage and events are', async () => {
+    await get(server, '/admin/usage'); // whose answer counts all that was used before
     expect(await tablesHolding(server, [ASKED, SUBJECT, STORED])).toEqual({
       [STORED]: ['chunks', 'documents', 'job_documents'],
+      [SUBJECT]: ['audit_events', 'usage_days'],
     });
   });
 });

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { defineRoute, type Route } from '../../src/api/route.ts';
+import type { AuditTrail } from '../../src/audit/audit-trail.ts';
+import { AUDIT_FORMATS } from '../../src/audit/formats/index.ts';
+import type { Fault } from '../../src/audit/verify-chain.ts';
+import { managedBy } from '../row-scope.ts';
+import { auditEventSchema } from './audit-fields.ts';
+
+const MOST = 200;
+const LINES = 'application/x-ndjson';
+const time = z.iso
+  .datetime({ offset: true })
+  .transform((value) => new Date(value).toISOString())
+  .optional();
+
+const faultSchema = z.object({
+  tenant: z.string(),
+  seq: z.number().int(),
+  id: z.string().optional(),
+  reason: z.string(),
+});
+
+/** `/admin/audit`: reading, exporting and verifying what happened, of the own tenant; of every tenant for a global key. */
+export function auditRoutes(trail: AuditTrail): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/admin/audit',
+      scope: 'audit',
+      action: 'audit.read',
+      summary: 'List audit events, newest first',
+      query: z.strictObject({
+        user: z.string().min(1).max(256).optional().describe('the subject'),
+        event: z
+          .string()
+          .min(1)
+          .max(64)
+          .optional()
+          .describe('`request`, `admin_action`, `model_call`, or an action such as `keys.create`'),
+        since: time.describe('from this time on'),
+        until: time.describe('before this time'),
+        limit: z.coerce.number().int().min(1).max(MOST).default(50),
+        cursor: z.string().max(500).optional(),
+      }),
+      replies: {
+        200: {
+          description: 'A page',
+          schema: z.object({ events: z.array(auditEventSchema), next_cursor: z.string().nullable() }),
+        },
+      },
+      handle: async ({ principal, query }) => {
+        const { records, nextCursor } = await trail.read(managedBy(principal), query);
+        const events = records.map(({ seq, hash, event }) => ({ ...event, seq, hash }));
+        return { status: 200, body: { events, next_cursor: nextCursor } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/admin/audit/export',
+      scope: 'audit',
+      action: 'audit.export',
+      summary: 'Export audit events as lines of JSON',
+      query: z.strictObject({
+        format: z
+          .enum(AUDIT_FORMATS)
+          .default('jsonl')
+          .describe('`jsonl` can be verified offline; `ecs` and `ocsf` are for a SIEM'),
+        since: time,
+        until: time,
+      }),
+      replies: { 200: { description: 'One event a line', mediaType: LINES } },
+      handle: ({ principal, query: { format, ...range } }) =>
+        Promise.resolve({ lines: trail.export(managedBy(principal), format, range), mediaType: LINES }),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/admin/audit/verify',
+      scope: 'audit',
+      action: 'audit.verify',
+      summary: 'Check that no audit event was changed, removed or moved',
+      replies: {
+        200: {
+          description: 'What was found',
+          schema: z.object({
+            ok: z.boolean(),
+            records: z.number().int(),
+            chains: z.number().int(),
+            first_bad: faultSchema.optional(),
+            faults: z.array(faultSchema).describe('the first of each chain'),
+          }),
+        },
+      },
+      handle: async ({ principal }) => {
+        const { firstBad, ...rest } = await trail.verify(managedBy(principal));
+        return {
+          status: 200,
+          body: { ...rest, ...(firstBad ? { first_bad: firstBad satisfies Fault } : {}) },
+        };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import type { AuditEvent, AuditEventName, AuditOutcome } from './audit-event.ts';
+
+/** That old events were removed. */
+export function pruneEvent(count: number): AuditEvent {
+  return { ...occurrence('audit', 'audit.prune'), tenant: '', count };
+}
+
+/** What somebody who has a shell here did, to what, with a command. */
+export function commandEvent(
+  action: string,
+  { tenant, target, documents }: { tenant: string; target?: string; documents?: string[] },
+): AuditEvent {
+  return {
+    ...occurrence('admin_action', action),
+    tenant,
+    subject: 'command line',
+    ...(target === undefined ? {} : { target }),
+    ...(documents ? { documents } : {}),
+  };
+}
+
+/** Something that happened just now, in no request. */
+export function occurrence(
+  event: AuditEventName,
+  action: string,
+  outcome: AuditOutcome = 'success',
+): Pick<AuditEvent, 'id' | 'time' | 'event' | 'action' | 'outcome'> {
+  return { id: randomUUID(), time: new Date().toISOString(), event, action, outcome };
+}
+
+/** That events could not be kept. */
+export function lostEvent(count: number): AuditEvent {
+  return { ...occurrence('audit', 'audit.lost', 'failure'), tenant: '', count };
+}

@@ -1,0 +1,30 @@
+import type { Database, RowScope } from '../db/database.ts';
+import type { StoredEvent } from './stored-event.ts';
+
+const PAGE = 5_000;
+
+/**
+ * The records of a chain in their order, in pages. Where several claim one place (which the database forbids, unless its
+ * owner has lifted that), all of them come.
+ */
+export async function* readChain(
+  db: Database,
+  scope: RowScope,
+  tenant: string,
+  { after = 0, upTo }: { after?: number; upTo?: number } = {},
+): AsyncGenerator<StoredEvent[], void> {
+  for (let from = after; ;) {
+    const rows = await db.withScope(scope, (tx) =>
+      tx.query<Omit<StoredEvent, 'seq'> & { seq: string }>(
+        `select tenant, seq, previous, hash, event from audit_events
+          where tenant = $1 and seq > $2 and ($3::bigint is null or seq <= $3) order by seq fetch first ${PAGE} rows with ties`,
+        [tenant, from, upTo ?? null],
+      ),
+    );
+    const records = rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+    if (records.length > 0) yield records;
+    const end = records.at(-1);
+    if (!end || records.length < PAGE) return;
+    from = end.seq;
+  }
+}

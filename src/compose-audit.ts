@@ -1,0 +1,103 @@
+import { appendEvents } from './audit/append-events.ts';
+import type { AuditEvent } from './audit/audit-event.ts';
+import type { AuditLog } from './audit/audit-log.ts';
+import { createAuditTrail, type AuditTrail } from './audit/audit-trail.ts';
+import { createAuditSink } from './audit/audit-sink.ts';
+import { createBufferedAuditLog } from './audit/buffered-audit-log.ts';
+import { signEnds } from './audit/checkpoint-store.ts';
+import { readStatement } from './audit/checkpoint.ts';
+import { pruneEvent } from './audit/occurrence.ts';
+import { pruneAudit } from './audit/prune-audit.ts';
+import { createQueryHash, type QueryHash } from './audit/query-hash.ts';
+import { openSigningKey, type SigningKey } from './audit/signing-key.ts';
+import type { DeploymentSecret } from './auth/deployment-secret.ts';
+import type { Settings } from './config/schema.ts';
+import type { Database } from './db/database.ts';
+import type { Logger } from './observability/logger.ts';
+import type { Metrics } from './observability/metrics.ts';
+
+/** What keeps the record of what happens. */
+export type Audit = { audit: AuditLog; auditTrail: AuditTrail; queryHash: QueryHash };
+
+type AuditParts = {
+  settings: Settings;
+  db: Database;
+  deploymentSecret: DeploymentSecret;
+  logger: Logger;
+  metrics: Metrics;
+};
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** @throws SettingsError for a signing key that is none, or a file that cannot be written */
+export function composeAudit({ settings, db, deploymentSecret, logger, metrics }: AuditParts): Audit & {
+  close: () => Promise<void>;
+} {
+  const signingKey = openSigningKey(settings.AUDIT_SIGNING_KEY, deploymentSecret('audit-checkpoints'));
+  const sink = createAuditSink(settings, {
+    onError: (error) => logger.error('audit events cannot be written beside the database', { error }),
+  });
+  const audit = createBufferedAuditLog({
+    append: (events, again) => appendEvents(db, events, again),
+    onFailure: settings.AUDIT_ON_FAILURE,
+    most: settings.AUDIT_BUFFER_EVENTS,
+    timeoutMs: settings.AUDIT_TIMEOUT_MS,
+    onWritten: ({ seq, hash, event }) =>
+      sink?.write({ seq, hash: hash.toString('hex'), event: JSON.parse(event) as AuditEvent }),
+    logger,
+    metrics,
+  });
+  const say = (what: string) => (error: unknown) => logger.warn(what, { error });
+  const sign = async () => {
+    // Whoever keeps these lines elsewhere can tell later what was changed before them.
+    for (const { statement, signature } of await signEnds(db, signingKey))
+      logger.info('audit chain signed', {
+        checkpoint: readStatement(statement),
+        signature: signature.toString('base64'),
+      });
+  };
+  const prune = async () => {
+    if (settings.AUDIT_RETENTION_DAYS === undefined) return;
+    const { removed } = await pruneOld(db, signingKey, settings.AUDIT_RETENTION_DAYS);
+    if (removed > 0) await audit.record(pruneEvent(removed));
+  };
+  const signing = every(settings.AUDIT_CHECKPOINT_SECONDS * 1_000, sign, say('audit chains were not signed'));
+  const pruning = every(HOUR_MS, prune, say('old audit events were not removed'));
+  return {
+    audit,
+    auditTrail: createAuditTrail(db, [signingKey.publicKey]),
+    queryHash: createQueryHash(deploymentSecret('query-hash')),
+    close: async () => {
+      await Promise.all([signing.stop(), pruning.stop()]);
+      await audit.close();
+      await sign().catch(say('audit chains were not signed'));
+      await sink?.close();
+    },
+  };
+}
+
+/** Removes what is older than so many days; see `pruneAudit`. */
+export function pruneOld(db: Database, key: SigningKey, days: number): ReturnType<typeof pruneAudit> {
+  return pruneAudit(db, key, new Date(Date.now() - days * DAY_MS));
+}
+
+/** Runs `work` again and again, never twice at once; `stop` waits for what is under way. */
+function every(
+  pauseMs: number,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= work()
+      .catch(onError)
+      .finally(() => (running = undefined));
+  }, pauseMs).unref();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
