@@ -7,9 +7,10 @@ export function accessLog(logger: Logger): RequestHandler {
   return (req, res, next) => {
     const started = performance.now();
     res.once('close', () => {
-      const { requestId, route, principal, problem, category, guardrails } = contextOf(res.locals);
+      const { requestId, traceId, route, principal, problem, category, guardrails } = contextOf(res.locals);
       logger.http('request', {
         requestId,
+        ...(traceId ? { traceId } : {}),
         method: req.method,
         route: route ?? null,
         status: res.statusCode,

@@ -1,26 +1,35 @@
 import type { RequestHandler } from 'express';
 import type { Route } from '../src/api/route.ts';
 import type { Authenticator } from '../src/auth/authenticator.ts';
+import type { QueryHash } from '../src/audit/query-hash.ts';
 import type { Guardrails } from '../src/guardrails/guardrails.ts';
 import type { Logger } from '../src/observability/logger.ts';
+import type { Metrics } from '../src/observability/metrics.ts';
+import type { Tracer } from '../src/observability/tracer.ts';
 import { accessLog } from './access-log.ts';
+import { auditRequest, type AuditOptions } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
 import { guardInput } from './guard-input.ts';
 import { parseBody, type BodyLimits } from './parse-body.ts';
-import { limitByAddress, limitByPrincipal, type RateLimitStore } from './rate-limit.ts';
+import { limitByAddress, limitByPrincipal, type RateLimits } from './rate-limit.ts';
+import { requestMetrics } from './request-metrics.ts';
 import { requestId } from './request-id.ts';
 import { respond } from './respond.ts';
 import { routeName } from './route-name.ts';
 import { securityHeaders } from './security-headers.ts';
+import { traceRequest } from './trace.ts';
 import { validate } from './validate.ts';
 
 export type ChainOptions = {
   logger: Logger;
+  tracer: Tracer;
+  metrics: Metrics;
   authenticator: Authenticator;
   bodyLimits: BodyLimits;
   guardrails: Guardrails;
-  rateLimits: { perAddress: number; perPrincipal: number; store: RateLimitStore };
+  rateLimits: RateLimits;
+  auditing: AuditOptions & { queryHash: QueryHash };
 };
 
 type Link = {
@@ -31,19 +40,30 @@ type Link = {
 };
 
 /** The links every request passes, known path or not, in order. */
-export function everyRequest({ logger, rateLimits }: ChainOptions): Link[] {
+export function everyRequest({ logger, tracer, metrics, rateLimits, auditing }: ChainOptions): Link[] {
   return [
     { name: 'request id', why: 'everything below names the request by it', handlers: requestId() },
+    {
+      name: 'trace',
+      why: 'around everything that takes time, and known to the log by its id',
+      handlers: traceRequest(tracer),
+    },
     {
       name: 'access log',
       why: 'opened before anything can refuse, so that refusals are logged too',
       handlers: accessLog(logger),
     },
+    { name: 'metrics', why: 'as the access log', handlers: requestMetrics(metrics) },
+    {
+      name: 'audit',
+      why: 'opened before anything can refuse, and closed before anything is answered',
+      handlers: auditRequest(auditing),
+    },
     { name: 'security headers', why: 'on every answer, problems included', handlers: securityHeaders() },
     {
       name: 'rate limit by address',
       why: 'before keys are compared: it bounds guessing, and what an unknown client may cost',
-      handlers: limitByAddress(rateLimits.perAddress, rateLimits.store),
+      handlers: limitByAddress(rateLimits),
     },
   ];
 }
@@ -55,11 +75,12 @@ export function routeChain({
   bodyLimits,
   guardrails,
   rateLimits,
+  auditing,
 }: ChainOptions): (route: Route) => Link[] {
   // One counter for all routes: the limit is the principal's, not the route's.
-  const byPrincipal = limitByPrincipal(rateLimits.perPrincipal, rateLimits.store);
+  const byPrincipal = limitByPrincipal(rateLimits);
   return (route) => [
-    { name: 'route name', why: 'the log says which route refused', handlers: routeName(route) },
+    { name: 'route name', why: 'the logs say which route refused', handlers: routeName(route) },
     {
       name: 'authenticate',
       why: 'nothing of a body is read for a stranger',
@@ -80,7 +101,7 @@ export function routeChain({
     {
       name: 'guard the input',
       why: 'the last link that sees a question as it was sent',
-      handlers: guardInput(route, guardrails),
+      handlers: guardInput(route, guardrails, auditing.queryHash),
     },
     { name: 'respond', why: 'the route itself', handlers: respond(route, logger) },
   ];

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import express, { type Request, type RequestHandler } from 'express';
 import multer, { MulterError } from 'multer';
 import type { Route } from '../src/api/route.ts';
@@ -5,6 +6,7 @@ import { AppError } from '../src/errors/app-error.ts';
 
 export type BodyLimits = { maxBodyBytes: number; maxUploadBytes: number };
 
+const FORM = 'application/x-www-form-urlencoded';
 const MOST_FILES = 20;
 const MOST_FIELDS = 20;
 
@@ -13,23 +15,29 @@ export function parseBody(route: Route, { maxBodyBytes, maxUploadBytes }: BodyLi
   if (!route.body) return (_req, _res, next) => next();
   const limit = route.multipart ? maxUploadBytes : maxBodyBytes;
   const json = express.json({ limit, strict: false });
+  const form = express.urlencoded({ limit, extended: false });
   const multipart = multer({
     storage: multer.memoryStorage(),
     limits: { fileSize: maxUploadBytes, files: MOST_FILES, fields: MOST_FIELDS, fieldSize: maxBodyBytes },
   }).array('file', MOST_FILES);
   return (req, res, next) => {
-    const done = (error?: unknown) => next(error === undefined ? undefined : bodyFailure(error, limit));
+    // Bodies come by events of the connection, which know neither the request's context nor its span.
+    const inContext = AsyncLocalStorage.snapshot();
+    const done = (error?: unknown) =>
+      inContext(() => next(error === undefined ? undefined : bodyFailure(error, limit)));
     if (route.multipart && req.is('multipart/form-data')) {
       boundTotal(req, limit, done);
       multipart(req, res, done);
-    } else if (req.is('application/json') || !hasBody(req)) json(req, res, done);
-    else
-      done(
-        new AppError(
-          'unsupported_media_type',
-          `Send ${route.multipart ? 'application/json or multipart/form-data' : 'application/json'}.`,
-        ),
-      );
+    } else if (route.form && req.is(FORM)) form(req, res, done);
+    else if (req.is('application/json') || !hasBody(req)) json(req, res, done);
+    else {
+      const types = [
+        'application/json',
+        ...(route.multipart ? ['multipart/form-data'] : []),
+        ...(route.form ? [FORM] : []),
+      ];
+      done(new AppError('unsupported_media_type', `Send ${types.join(' or ')}.`));
+    }
   };
 }
 
@@ -70,7 +78,7 @@ function bodyFailure(error: unknown, limit: number): AppError {
   }
   return new AppError(
     'invalid_request',
-    type === undefined ? 'The form cannot be read.' : 'The body is not valid JSON.',
+    type === 'entity.parse.failed' ? 'The body is not valid JSON.' : 'The body cannot be read.',
     { cause: error },
   );
 }

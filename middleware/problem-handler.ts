@@ -6,7 +6,7 @@ import { contextOf } from '../src/observability/request-context.ts';
 
 /** Turns whatever was thrown into a problem document. What was not meant says nothing but the request's id. */
 export function problemHandler(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, req, res, next) => {
+  return async (error: unknown, req, res, next) => {
     // Express closes the connection of an answer that had begun: the client sees it break off, not end.
     if (res.headersSent) {
       next(error);
@@ -17,9 +17,11 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     const { status } = PROBLEMS[failure.code];
     context.problem = failure.code;
     if (failure.category !== undefined) context.category = failure.category;
-    if (res.destroyed) return;
     if (status >= 500)
       logger.error('a request failed', { requestId: context.requestId, code: failure.code, error });
+    // A refusal gives nothing out: it is told also where it could not be recorded.
+    await context.record?.(status).catch(() => undefined);
+    if (res.destroyed) return;
     if (status === 401) res.set('WWW-Authenticate', 'Bearer realm="sallyport"');
     if (failure.retryAfterSeconds !== undefined)
       res.set('Retry-After', String(Math.ceil(failure.retryAfterSeconds)));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { openContext } from '../src/observability/request-context.ts';
+import { openContext, within } from '../src/observability/request-context.ts';
 
 /** An inbound id is kept if it is plain: it goes into headers and logs. */
 const SANE = /^[A-Za-z0-9._-]{8,128}$/;
@@ -10,8 +10,7 @@ export function requestId(): RequestHandler {
   return (req, res, next) => {
     const inbound = req.get('x-request-id');
     const id = inbound !== undefined && SANE.test(inbound) ? inbound : randomUUID();
-    openContext(res.locals, id);
     res.set('X-Request-Id', id);
-    next();
+    within(openContext(res.locals, id), next);
   };
 }

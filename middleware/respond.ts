@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Route, RouteEvent, RouteRequest } from '../src/api/route.ts';
-import { asAppError, problemOf } from '../src/api/problem.ts';
+import { asAppError, PROBLEMS, problemOf } from '../src/api/problem.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import { contextOf } from '../src/observability/request-context.ts';
 import type { UploadedFile } from '../src/documents/document.ts';
@@ -14,7 +14,8 @@ const PUBLIC = join(packageRoot, 'public');
 /** Runs the route and writes what it gives: JSON, a page, or server-sent events. A client that goes away aborts it. */
 export function respond(route: Route, logger: Logger): RequestHandler {
   return async (req, res) => {
-    const { principal, requestId } = contextOf(res.locals);
+    const context = contextOf(res.locals);
+    const { principal, requestId } = context;
     const gone = new AbortController();
     res.once('close', () => {
       if (!res.writableFinished) gone.abort();
@@ -27,12 +28,19 @@ export function respond(route: Route, logger: Logger): RequestHandler {
       files: uploadedFiles(req),
       wantsEvents: req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream',
       signal: gone.signal,
+      note: (facts) => Object.assign(context.facts, facts),
     });
     if (gone.signal.aborted) return;
     if ('events' in reply) await writeEvents(res, reply.events, gone.signal, logger);
+    else if ('lines' in reply) await writeLines(res, reply, gone.signal);
     else if ('page' in reply) res.sendFile(reply.page, { root: PUBLIC, cacheControl: false });
-    else if (reply.body === undefined) res.status(reply.status).end();
-    else res.status(reply.status).json(reply.body);
+    else {
+      // Nothing is given out before it is on record.
+      await context.record?.(reply.status);
+      if ('text' in reply) res.status(reply.status).set('Content-Type', reply.mediaType).send(reply.text);
+      else if (reply.body === undefined) res.status(reply.status).end();
+      else res.status(reply.status).json(reply.body);
+    }
   };
 }
 
@@ -46,26 +54,30 @@ function uploadedFiles(req: Request): UploadedFile[] {
   }));
 }
 
-/** A failure behind the first byte can no longer change the status: it becomes the last event. */
+/** A failure before the first event keeps its own status; one behind it can no longer change it, and becomes the last event. */
 async function writeEvents(
   res: Response,
   events: AsyncIterable<RouteEvent>,
   gone: AbortSignal,
   logger: Logger,
 ): Promise<void> {
+  const context = contextOf(res.locals);
+  const iterator = events[Symbol.asyncIterator]();
+  let step = await iterator.next();
   res.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
   res.flushHeaders();
   const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
   try {
-    for await (const { event, data } of events) {
-      if (gone.aborted) return;
+    for (; !step.done && !gone.aborted; step = await iterator.next()) {
+      const { event, data, last } = step.value;
+      if (last) await context.record?.(200);
       if (!res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) await drained(res, gone);
     }
   } catch (error) {
     if (gone.aborted) return;
-    const context = contextOf(res.locals);
     const failure = asAppError(error);
     context.problem = failure.code;
+    await context.record?.(PROBLEMS[failure.code].status).catch(() => undefined);
     logger.warn('a stream ended in a problem', { requestId: context.requestId, code: failure.code, error });
     res.write(
       `event: error\ndata: ${JSON.stringify(problemOf(failure, context.requestId, res.req.path))}\n\n`,
@@ -73,7 +85,23 @@ async function writeEvents(
   } finally {
     clearInterval(heartbeat);
     res.end();
+    await iterator.return?.();
   }
+}
+
+/** Whoever is given lines can be given very many: the request is on record before the first. */
+async function writeLines(
+  res: Response,
+  { lines, mediaType }: { lines: AsyncIterable<string>; mediaType: string },
+  gone: AbortSignal,
+): Promise<void> {
+  await contextOf(res.locals).record?.(200);
+  res.status(200).set('Content-Type', mediaType);
+  for await (const line of lines) {
+    if (gone.aborted) return;
+    if (!res.write(`${line}\n`)) await drained(res, gone);
+  }
+  res.end();
 }
 
 /** A reader that is slower than the model slows the model down, instead of filling our memory. */

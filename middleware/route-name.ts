@@ -1,11 +1,15 @@
 import type { RequestHandler } from 'express';
 import type { Route } from '../src/api/route.ts';
+import type { Scope } from '../src/auth/principal.ts';
 import { contextOf } from '../src/observability/request-context.ts';
 
-/** Notes which route matched, for the log. */
-export function routeName({ path }: Route): RequestHandler {
+const ADMINISTERING = new Set<Scope | null>(['ingest', 'audit', 'admin']);
+
+/** Notes which route matched, for the logs. */
+export function routeName({ path, action, scope }: Route): RequestHandler {
+  const administers = ADMINISTERING.has(scope);
   return (_req, res, next) => {
-    contextOf(res.locals).route = path;
+    Object.assign(contextOf(res.locals), { route: path, action, administers });
     next();
   };
 }

@@ -2,6 +2,7 @@ import { ContentFilter, type ContentVerdict } from './content/content-filter.ts'
 import { ContentPolicy, DEFAULT_THRESHOLDS, WRITTEN_THRESHOLDS } from './content/content-policy.ts';
 import type { ContentScorer } from './content/content-scorer.ts';
 import type { InjectionDetector } from './injection/injection-detector.ts';
+import { unobserved, type ObserveGuardrail } from './observe-guardrail.ts';
 import type { PiiDetector } from './pii/pii-detector.ts';
 import { redacted } from './pii/placeholders.ts';
 import { replaceEntities } from './pii/replace-entities.ts';
@@ -29,13 +30,19 @@ export type ExamineParts = {
   pii: PiiDetector;
   injection: InjectionDetector;
   scorer: ContentScorer | undefined;
+  observe?: ObserveGuardrail;
 };
 
 const ANY_TOPIC: TopicVerdict = { allowed: true, score: 1, topic: null };
 
-export function createExamine({ pii, injection, scorer }: ExamineParts): Examine {
+export function createExamine({ pii, injection, scorer, observe = unobserved }: ExamineParts): Examine {
   return async (text, direction, { piiAction, contentBlock, topicsAllowed, topicsBlocked }) => {
-    const { entities } = pii.scan(text);
+    const { entities } = observe(
+      'pii',
+      direction,
+      () => pii.scan(text),
+      (found) => found.entities.map(({ type }) => `PII/${type}`),
+    );
     const thresholds = direction === 'input' ? DEFAULT_THRESHOLDS : WRITTEN_THRESHOLDS;
     const content = new ContentFilter({ policy: ContentPolicy.of(contentBlock, thresholds), scorer });
     const restrictor = new TopicRestrictor({ allowedTopics: topicsAllowed, blockedTopics: topicsBlocked });
@@ -43,9 +50,27 @@ export function createExamine({ pii, injection, scorer }: ExamineParts): Examine
     const seen = scorer && piiAction !== 'off' ? guardText(withoutValues(text, entities)) : text;
     return {
       entities,
-      content: await content.check(seen),
-      topic: direction === 'input' ? restrictor.judge(text) : ANY_TOPIC,
-      injection: injection.check(text, direction),
+      content: await observe(
+        'content',
+        direction,
+        () => content.check(seen),
+        ({ blocked, category }) => (blocked ? [`content/${category ?? 'unknown'}`] : []),
+      ),
+      topic:
+        direction === 'input'
+          ? observe(
+              'topic',
+              direction,
+              () => restrictor.judge(text),
+              ({ allowed }) => (allowed ? [] : ['topic']),
+            )
+          : ANY_TOPIC,
+      injection: observe(
+        'injection',
+        direction,
+        () => injection.check(text, direction),
+        ({ detected }) => (detected ? ['injection'] : []),
+      ),
     };
   };
 }

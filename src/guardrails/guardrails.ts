@@ -6,6 +6,7 @@ import { admitQuestion, type AdmittedQuestion } from './admit-question.ts';
 import { createExamine, type Examination } from './examine.ts';
 import { failClosed } from './fail-closed.ts';
 import { createInjectionDetector } from './injection/injection-detector.ts';
+import type { ObserveGuardrail } from './observe-guardrail.ts';
 import { createOutputGuard, type OutputGuard } from './output-guard.ts';
 import { PiiDetector } from './pii/pii-detector.ts';
 import { policyOf, type GuardrailPolicy } from './policy.ts';
@@ -40,14 +41,23 @@ export type Guardrails = {
   warmUp(): Promise<void>;
 };
 
+export type GuardrailsOptions = {
+  observe?: ObserveGuardrail;
+  /** Of calls to a provider. */
+  headers?: () => Record<string, string>;
+};
+
 /** All guardrails, by the settings. The models are read at the first use, or by `warmUp`. */
-export function createGuardrails(settings: Settings): Guardrails {
+export function createGuardrails(
+  settings: Settings,
+  { observe, headers }: GuardrailsOptions = {},
+): Guardrails {
   const policy = policyOf(settings);
   const pii = new PiiDetector({ allowedValues: settings.PII_ALLOWED_VALUES });
   const injection = createInjectionDetector();
   const content = new ContentFilter({ policy: ContentPolicy.of(policy.contentBlock, WRITTEN_THRESHOLDS) });
-  const scorer = contentScorers[settings.CONTENT_SCORER](settings);
-  const examine = createExamine({ pii, injection, scorer });
+  const scorer = contentScorers[settings.CONTENT_SCORER](settings, headers);
+  const examine = createExamine({ pii, injection, scorer, ...(observe ? { observe } : {}) });
   const messages = {
     topic: settings.TOPICS_REJECTION_MESSAGE ?? DEFAULT_REJECTION,
     selfHarm: settings.SELF_HARM_MESSAGE,

@@ -5,12 +5,14 @@ import { AppError } from '../errors/app-error.ts';
 import { identityOf } from '../index-store/index-identity.ts';
 import type { AuditPolicy } from '../guardrails/audit-draft.ts';
 import type { Logger } from '../observability/logger.ts';
+import { within, type RequestContext } from '../observability/request-context.ts';
 import { acceptDocuments, type AcceptedJob, type IngestedDocument } from './accept-documents.ts';
 import type { DocumentDraft } from './document-draft.ts';
 import { embedRows } from './embed-rows.ts';
 import { indexDocument } from './index-document.ts';
 import { createJobRunner } from './job-runner.ts';
 import { createJobStore, type ClaimedJob, type Job } from './job-store.ts';
+import { unobserved, type ObserveIngest } from './observe-ingest.ts';
 import { createPreparePool } from './prepare-pool.ts';
 import { releaseDocument } from './release-document.ts';
 
@@ -42,13 +44,20 @@ export type IngestOptions = {
   embedder: Embedder | undefined;
   audit: AuditPolicy;
   logger: Logger;
+  observe?: ObserveIngest;
 };
 
 /** Between two looks at a job that somebody waits for; doubled up to the last. */
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 500;
 
-export function createIngest({ db, embedder, audit: policy, logger }: IngestOptions): Ingest {
+export function createIngest({
+  db,
+  embedder,
+  audit: policy,
+  logger,
+  observe = unobserved,
+}: IngestOptions): Ingest {
   const own = identityOf(embedder);
   const store = createJobStore(db, own);
   const pool = createPreparePool();
@@ -60,14 +69,27 @@ export function createIngest({ db, embedder, audit: policy, logger }: IngestOpti
       if (!next) return;
       const { draft } = next;
       await store.stage(job, 'chunking');
-      const prepared = await pool.prepare({ tenant: job.tenant, draft, policy });
+      const prepared = await observe.stage('prepare', () =>
+        pool.prepare({ tenant: job.tenant, draft, policy }),
+      );
+      // What somebody has released was counted before.
+      if (!draft.released) observe.found(prepared.findings);
       if (embedder) await store.stage(job, 'embedding');
-      const embedded = embedder && (await embedRows(embedder, draft.title, prepared.rows, signal));
+      const embedded =
+        embedder &&
+        (await observe.stage('embed', () => embedRows(embedder, draft.title, prepared.rows, signal)));
       await store.stage(job, 'indexing');
-      await indexDocument(db, { jobId: job.id, tenant: job.tenant, ...next }, prepared, embedded, own);
+      const target = { jobId: job.id, tenant: job.tenant, ...next };
+      await observe.stage('index', () => indexDocument(db, target, prepared, embedded, own));
     }
   };
-  const runner = createJobRunner({ store, work, afterwards: () => db.tidy(), logger });
+  const runner = createJobRunner({
+    store,
+    // Not in the context of the request that happened to wake the runner: the job may be another's.
+    work: (job, signal) => within(jobContext(job), () => observe.job(job.id, () => work(job, signal))),
+    afterwards: () => db.tidy(),
+    logger,
+  });
 
   async function* watch(tenant: string, id: string, signal?: AbortSignal): AsyncIterable<Job> {
     let last = '';
@@ -110,4 +132,10 @@ export function createIngest({ db, embedder, audit: policy, logger }: IngestOpti
       await pool.close();
     },
   };
+}
+
+/** What is logged and recorded for a job goes by the job's id. */
+function jobContext({ id, tenant }: ClaimedJob): RequestContext {
+  const principal = { tenant, subject: 'ingest', scopes: [], groups: [] };
+  return { requestId: id, facts: {}, principal };
 }

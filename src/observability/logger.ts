@@ -1,5 +1,8 @@
 import winston from 'winston';
 import type { Settings } from '../config/schema.ts';
+import type { LogLevel } from './log-level.ts';
+import { jsonLine, readableLine } from './log-line.ts';
+import { currentContext } from './request-context.ts';
 
 /** Structured logging. Fields are chosen by the caller: never a question, an answer, a document's text or a key. */
 export type Logger = {
@@ -10,39 +13,49 @@ export type Logger = {
   debug(message: string, fields?: Record<string, unknown>): void;
 };
 
-/** Errors are logged by name, code and stack: a driver's message may quote a value, so the first line is left out. */
-const describeErrors = winston.format((entry) => {
-  const { error } = entry;
-  if (error instanceof Error) {
-    const cause = error.cause instanceof Error ? error.cause : error;
-    entry.error = {
-      name: error.name,
-      code: (error as { code?: unknown }).code,
-      causeName: cause.name,
-      causeCode: (cause as { code?: unknown }).code,
-      stack: (cause.stack ?? '')
-        .split('\n')
-        .filter((line) => line.trimStart().startsWith('at '))
-        .slice(0, 8),
-    };
-  }
-  return entry;
-});
+/** A logger whose level may be changed while it is in use. */
+export type AdjustableLogger = Logger & { level: LogLevel };
 
-/** JSON lines in production, a readable line elsewhere; always to standard error, so that standard output stays the program's own. */
-export function createLogger(settings: Settings): Logger {
-  const { combine, timestamp, json, printf } = winston.format;
-  const readable = printf(({ level, message, timestamp: at, ...fields }) => {
-    const rest = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : '';
-    return `${String(at)} ${level} ${String(message)}${rest}`;
-  });
-  return winston.createLogger({
+/**
+ * JSON lines in production, a readable line elsewhere; always to standard error, so that standard output stays the program's own.
+ * A line that is written for a request says for which, and in which trace. Nothing that is logged can begin a line of its own.
+ */
+export function createLogger(settings: Pick<Settings, 'LOG_LEVEL' | 'NODE_ENV'>): AdjustableLogger {
+  const format = winston.format.printf(settings.NODE_ENV === 'production' ? jsonLine : readableLine);
+  const sink = winston.createLogger({
     level: settings.LOG_LEVEL,
-    format: combine(timestamp(), describeErrors(), settings.NODE_ENV === 'production' ? json() : readable),
+    format,
     transports: [
       new winston.transports.Console({
         stderrLevels: ['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'],
       }),
     ],
   });
+  // The request and the time are looked up here, and not in a format: winston may format a line later, when another request is the current one.
+  const at = (level: LogLevel) => (message: string, fields?: Record<string, unknown>) => {
+    if (!sink.isLevelEnabled(level)) return;
+    const timestamp = new Date().toISOString();
+    sink.log({ ...requestFields(fields?.requestId), ...fields, level, message, timestamp });
+  };
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    http: at('http'),
+    debug: at('debug'),
+    get level() {
+      return sink.level as LogLevel;
+    },
+    set level(level) {
+      sink.level = level;
+    },
+  };
+}
+
+/** A line that says itself for which request it is gets nothing of another. */
+function requestFields(told: unknown): Record<string, string> {
+  const context = currentContext();
+  if (!context || (told !== undefined && told !== context.requestId)) return {};
+  const { requestId, traceId } = context;
+  return { requestId, ...(traceId === undefined ? {} : { traceId }) };
 }

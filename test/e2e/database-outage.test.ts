@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeOnEveryDatabase, type TestDatabase } from '../support/databases.ts';
 import { expectProblem } from '../support/expect-problem.ts';
-import { eventually, get, ingest, post, postForEvents, send } from '../support/http.ts';
+import { eventually, get, ingest, post, send } from '../support/http.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
@@ -50,14 +50,10 @@ describeOnEveryDatabase('a database that is away', (database) => {
     }
   });
 
-  test('ends a streamed answer with an error event', async () => {
+  test('refuses a stream before it begins, with a status of its own', async () => {
     await proxy.cut();
-    const events = await postForEvents(server, '/query', {
-      query: 'When does the bridge open?',
-      stream: true,
-    });
-    expect(events.map(({ event }) => event)).toEqual(['answer-start', 'error']);
-    expect(events[1]!.data).toMatchObject({ status: 503, code: 'unavailable' });
+    const streamed = { query: 'When does the bridge open?', stream: true };
+    expectProblem(await post(server, '/query', streamed), 503, 'unavailable');
   });
 
   test('leaves the server alive, and not ready', async () => {

@@ -89,4 +89,23 @@ describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
     // Another address is another client: nginx passed the real ones on.
     expect((await send(nginx, '/search', post('', { query: 'fee' }, {}, '127.0.0.8'))).status).toBe(200);
   });
+
+  test('nor can it use up the limit of somebody else’s', async () => {
+    const [victim, attacker] = ['127.0.0.9', '127.0.0.10'];
+    const search = async (headers: Record<string, string>, from: string) =>
+      (await send(nginx, '/search', post('', { query: 'fee' }, headers, from))).status;
+    for (const claim of [victim, `${victim}, 127.0.0.1`, `127.0.0.1, ${victim}`]) {
+      const forged = {
+        'x-forwarded-for': claim,
+        forwarded: claim.replaceAll(/[\d.]+/g, 'for=$&'),
+        'x-real-ip': victim,
+        'true-client-ip': victim,
+        x_forwarded_for: claim,
+      };
+      for (let turn = 0; turn < REQUESTS_PER_ADDRESS; turn += 1) await search(forged, attacker);
+    }
+    const statuses = [];
+    for (let turn = 0; turn <= REQUESTS_PER_ADDRESS; turn += 1) statuses.push(await search({}, victim));
+    expect(statuses).toEqual([...Array<number>(REQUESTS_PER_ADDRESS).fill(200), 429]);
+  });
 });

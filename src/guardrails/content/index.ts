@@ -1,8 +1,12 @@
 import type { Settings } from '../../config/schema.ts';
+import type { OutboundHeaders } from '../../openai/openai-client.ts';
 import type { ContentScorer } from './content-scorer.ts';
 import { createOpenAiModeration } from './openai-moderation.ts';
 
-export type ContentScorerFactory = (settings: Settings) => ContentScorer | undefined;
+export type ContentScorerFactory = (
+  settings: Settings,
+  headers?: OutboundHeaders,
+) => ContentScorer | undefined;
 
 /** Who rates content besides the shipped model: nobody with `local`. */
 export const contentScorers = {

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { Settings } from '../../config/schema.ts';
-import { createOpenAiClient, malformedReply, upstreamFailure } from '../../openai/openai-client.ts';
+import {
+  createOpenAiClient,
+  malformedReply,
+  upstreamFailure,
+  type OutboundHeaders,
+} from '../../openai/openai-client.ts';
 import type { ContentCategory } from '../verdict.ts';
 import type { ContentScorer } from './content-scorer.ts';
 
@@ -40,14 +45,20 @@ const replySchema = z.object({
  *
  * @throws AppError `upstream_error` or `upstream_timeout` (by rejection) where it does not answer as it promises
  */
-export function createOpenAiModeration(settings: Settings): ContentScorer {
+export function createOpenAiModeration(
+  settings: Settings,
+  headers: OutboundHeaders = () => ({}),
+): ContentScorer {
   const client = createOpenAiClient(settings);
   return {
     name: `openai/${MODEL}`,
     rate: async ({ original }, signal) => {
       const deadline = AbortSignal.timeout(settings.LLM_TIMEOUT_MS);
       try {
-        const options = { signal: AbortSignal.any(signal ? [signal, deadline] : [deadline]) };
+        const options = {
+          signal: AbortSignal.any(signal ? [signal, deadline] : [deadline]),
+          headers: headers(),
+        };
         const reply = replySchema.safeParse(
           await client.moderations.create({ model: MODEL, input: original }, options),
         );

@@ -14,17 +14,18 @@ const recentEnough = (version: string | undefined): boolean => {
   return major > oldestPgvector[0] || (major === oldestPgvector[0] && minor >= oldestPgvector[1]);
 };
 
-/** What a crash would lose is thrown away anyway, so nothing waits for the disk. */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
 };
+/** What a crash would lose is thrown away anyway, so nothing waits for the disk. */
+const hasty = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /** A new PostgreSQL cluster with pgvector at hand, open to this machine alone. */
-export const startPostgres: StartService = async (folder) => {
+export const startPostgres = async (
+  folder: string,
+  { durable = false }: { durable?: boolean } = {},
+): ReturnType<StartService> => {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return provided('as TEST_DATABASE_URL says', { TEST_DATABASE_URL: given });
   const installed = postgresBinaries();
@@ -43,7 +44,10 @@ export const startPostgres: StartService = async (folder) => {
   );
 
   const port = await freePort();
-  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const options = Object.entries({ ...settings, ...(durable ? {} : hasty) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ]);
   const server = join(binaries.folder, 'postgres');
   const { stop } = await startProcess(server, ['-D', data, '-p', String(port), ...options], {
     user,
