@@ -43,10 +43,10 @@ export default {
       from: {
         path: '^(src|routes|middleware)/',
         pathNot:
-          '(openai-[^/]+|transformers-[^/]+|parse-[^/]+|parsers/[^/]+|detect-language|stem|src/compose|src/cli|embedded-postgres[^/]*|pool|logger)\\.ts$',
+          '(openai-[^/]+|transformers-[^/]+|parse-[^/]+|parsers/[^/]+|detect-language|stem|connect-redis|src/cli|embedded-postgres[^/]*|pool|logger|audit-sink|open-telemetry-[^/]+)\\.ts$',
       },
       to: {
-        path: 'node_modules/(openai|@huggingface/transformers|unpdf|mammoth|parse5|marked|papaparse|yauzl|piscina|franc|snowball-stemmers|@electric-sql/[^/]+|winston|redis)/',
+        path: 'node_modules/(openai|@huggingface/transformers|unpdf|mammoth|parse5|marked|papaparse|yauzl|piscina|franc|snowball-stemmers|@electric-sql/[^/]+|winston|redis|@opentelemetry/[^/]+)/',
       },
     },
     {

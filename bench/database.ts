@@ -22,19 +22,23 @@ export type BenchDatabase = {
 };
 
 /** Of the given server, else of one started here for the run, else embedded. */
-export async function openBenchDatabase(known: string | undefined, keep: boolean): Promise<BenchDatabase> {
+export async function openBenchDatabase(
+  known: string | undefined,
+  keep: boolean,
+  { durable = false }: { durable?: boolean } = {},
+): Promise<BenchDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
   chmodSync(folder, 0o711); // Postgres runs as a user of its own and must reach its folder in it
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   const given = process.env.DATABASE_URL;
   if (given) return onServer(given, 'given by DATABASE_URL', known, keep, async () => remove());
-  const started = await startPostgres(folder);
+  const started = await startPostgres(folder, { durable });
   if (started.covered) {
     const stop = async () => {
       await started.stop();
       remove();
     };
-    const note = 'started for this run, fsync off';
+    const note = `started for this run, fsync ${durable ? 'on' : 'off'}`;
     return onServer(started.env.TEST_DATABASE_URL!, note, undefined, false, stop);
   }
   const embedded = await startEmbeddedPostgres(folder);

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from '../test/support/start-server.ts';
 import { runChild, startChild } from './child.ts';
+import { closeAll, closers } from './closers.ts';
 import { ask, openBenchDatabase } from './database.ts';
 import type { IngestInput, IngestResult } from './ingest-process.ts';
 import { runRounds, type Target } from './load.ts';
@@ -18,12 +19,6 @@ import type { RecordedQuestion, SqlServerInput } from './servers/sql-server.ts';
 const ENOUGH = '1000000000';
 
 const options = readOptions();
-const closers: (() => unknown)[] = [];
-const closeAll = async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-};
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void closeAll().finally(() => process.exit(1)));
 
 try {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));

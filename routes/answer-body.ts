@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REFUSAL_REASONS, type Answer } from '../src/rag/answer-question.ts';
+import { REFUSAL_REASONS, type Answer } from '../src/rag/answer.ts';
 import type { Citation } from '../src/rag/verify-answer.ts';
 
 const citationSchema = z.object({

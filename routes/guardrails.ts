@@ -95,6 +95,7 @@ export function guardrailsRoute(guardrails: Guardrails): Route {
     method: 'post',
     path: '/guardrails/check',
     scope: 'query',
+    action: 'guardrails.check',
     summary: 'What every guardrail says of a text',
     body: bodySchema,
     replies: {

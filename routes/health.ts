@@ -15,6 +15,7 @@ export function healthRoutes(readiness: () => Promise<Readiness>): Route[] {
       method: 'get',
       path: '/health',
       scope: null,
+      action: 'health',
       summary: 'Whether the process runs',
       replies: { 200: { description: 'It runs', schema: z.object({ status: z.literal('ok') }) } },
       handle: async () => ({ status: 200, body: { status: 'ok' } }),
@@ -23,6 +24,7 @@ export function healthRoutes(readiness: () => Promise<Readiness>): Route[] {
       method: 'get',
       path: '/ready',
       scope: null,
+      action: 'ready',
       summary: 'Whether requests can be answered now',
       replies: {
         200: { description: 'They can', schema: readinessSchema },

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { defineRoute, type Route, type RouteEvent } from '../src/api/route.ts';
-import { finalAnswer, type AnswerEvent, type AnswerQuestion } from '../src/rag/answer-question.ts';
+import { defineRoute, type Route, type RouteEvent, type RouteRequest } from '../src/api/route.ts';
+import type { RequestFacts } from '../src/observability/request-context.ts';
+import { finalAnswer, type Answer, type AnswerEvent } from '../src/rag/answer.ts';
+import type { AnswerQuestion } from '../src/rag/answer-question.ts';
 import { filterSchema, questionText, topK } from './question-fields.ts';
 import { answerBody, answerSchema, citationBody } from './answer-body.ts';
-import { rowScope } from './row-scope.ts';
 
 const bodySchema = z
   .strictObject({
@@ -30,16 +31,19 @@ export function queryRoute(answerQuestion: AnswerQuestion): Route {
     method: 'post',
     path: '/query',
     scope: 'query',
+    action: 'query',
     summary: 'Answer a question from the documents, with citations',
     body: bodySchema,
     replies: { 200: { description: 'The answer, or a refusal', schema: answerSchema, events: true } },
     question: ({ text }) => text,
-    handle: async ({ principal, body, question: admitted, requestId, wantsEvents, signal }) => {
+    handle: async ({ principal, body, question: admitted, requestId, wantsEvents, signal, note }) => {
       const stream = body.stream || wantsEvents;
       const question = { admitted: admitted!, topK: body.top_k, filter: body.filter };
-      const events = answerQuestion(rowScope(principal), question, { stream, signal });
-      if (stream) return { events: asServerSentEvents(events, requestId) };
-      return { status: 200, body: answerBody(await finalAnswer(events), requestId) };
+      const events = answerQuestion(principal!, question, { stream, signal });
+      if (stream) return { events: asServerSentEvents(events, requestId, note) };
+      const answer = await finalAnswer(events);
+      note(factsOf(answer));
+      return { status: 200, body: answerBody(answer, requestId) };
     },
   });
 }
@@ -47,6 +51,7 @@ export function queryRoute(answerQuestion: AnswerQuestion): Route {
 async function* asServerSentEvents(
   events: AsyncIterable<AnswerEvent>,
   requestId: string,
+  note: RouteRequest['note'],
 ): AsyncIterable<RouteEvent> {
   for await (const event of events) {
     if (event.type === 'start')
@@ -54,6 +59,19 @@ async function* asServerSentEvents(
     else if (event.type === 'citations')
       yield { event: 'citations', data: event.citations.map(citationBody) };
     else if (event.type === 'delta') yield { event: 'answer-delta', data: { text: event.text } };
-    else yield { event: 'answer-end', data: answerBody(event.answer, requestId) };
+    else {
+      note(factsOf(event.answer));
+      yield { event: 'answer-end', data: answerBody(event.answer, requestId), last: true };
+    }
   }
+}
+
+/** What is recorded of an answer: never what it says. */
+function factsOf({ model, usage, citations, refusalReason }: Answer): RequestFacts {
+  return {
+    model,
+    usage,
+    documents: [...new Set(citations.map(({ documentId }) => documentId))],
+    ...(refusalReason === null ? {} : { refusal: refusalReason }),
+  };
 }

@@ -23,6 +23,7 @@ export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
     method: 'post',
     path: '/search',
     scope: 'query',
+    action: 'search',
     summary: 'Find the chunks that match a question best',
     body: z.strictObject({ query: questionText, top_k: topK, filter: filterSchema.optional() }),
     replies: {

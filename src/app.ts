@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type Express, type RequestHandler } from 'express';
-import { RedisStore, type RedisReply } from 'rate-limit-redis';
 import { everyRequest, routeChain, type ChainOptions } from '../middleware/chain.ts';
 import { problemHandler } from '../middleware/problem-handler.ts';
 import { methodNotAllowed, notFound } from '../middleware/unmatched.ts';
 import { allRoutes } from '../routes/index.ts';
 import type { Application } from './compose.ts';
 import { packageRoot, packageVersion } from './config/package-root.ts';
-import { inTime, STORE_PATIENCE_MS } from './in-time.ts';
 import { createReadiness } from './readiness.ts';
+import { sharedRateStore } from './shared-rate-store.ts';
 
 /** The two files of Swagger UI that `public/docs.html` needs; served from here, wherever npm put them. */
 const SWAGGER_UI = ['swagger-ui.css', 'swagger-ui-bundle.js'];
@@ -24,13 +23,21 @@ export function createApp(application: Application, { isDraining = () => false }
   const { settings, logger } = application;
   const options: ChainOptions = {
     logger,
+    tracer: application.tracer,
+    metrics: application.metrics,
     authenticator: application.authenticator,
     guardrails: application.guardrails,
+    auditing: {
+      audit: application.audit,
+      addressPolicy: settings.AUDIT_ADDRESS,
+      queryHash: application.queryHash,
+    },
     bodyLimits: { maxBodyBytes: settings.MAX_BODY_BYTES, maxUploadBytes: settings.MAX_UPLOAD_BYTES },
     rateLimits: {
       perAddress: settings.ADDRESS_RATE_LIMIT_PER_MINUTE,
       perPrincipal: settings.RATE_LIMIT_PER_MINUTE,
-      store: sharedStore(application),
+      nameOf: application.privateName,
+      store: sharedRateStore(application),
     },
   };
   const app = express();
@@ -60,15 +67,6 @@ export function createApp(application: Application, { isDraining = () => false }
   app.use(notFound());
   app.use(problemHandler(logger));
   return app;
-}
-
-function sharedStore({ redis }: Application): ChainOptions['rateLimits']['store'] {
-  if (!redis) return undefined;
-  return (prefix) =>
-    new RedisStore({
-      prefix,
-      sendCommand: (...args) => inTime(redis.sendCommand<RedisReply>(args), STORE_PATIENCE_MS),
-    });
 }
 
 function trustProxy(value: string): number | string[] {

@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { SingleBar } from 'cli-progress';
+import { commandEvent } from './audit/occurrence.ts';
 import { compose, type Application } from './compose.ts';
 import { loadSettings } from './config/load.ts';
 import { FILE_EXTENSIONS } from './documents/sniff-format.ts';
@@ -73,7 +74,7 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 async function ingestFile(
-  { ingest, readFiles }: Application,
+  { ingest, readFiles, audit }: Application,
   path: string,
   { tenant, groups }: IngestPathsOptions,
 ): Promise<Outcome> {
@@ -81,6 +82,9 @@ async function ingestFile(
     const file = { bytes: await readFile(path), filename: basename(path) };
     const drafts = await readFiles([file], { source: relative('.', path).split(sep).join('/'), groups });
     const [document] = await ingest.acceptAndWait(tenant, drafts);
+    await audit.record(
+      commandEvent('documents.create', { tenant, ...(document ? { documents: [document.id] } : {}) }),
+    );
     if (document?.status === 'quarantined')
       return { path, result: 'quarantined', detail: `quarantined: ${reasonsOf(document)}` };
     return { path, result: document?.duplicate_of === undefined ? 'ingested' : 'already there' };

@@ -1,4 +1,6 @@
 import { SingleBar } from 'cli-progress';
+import { appendEvents } from './audit/append-events.ts';
+import { commandEvent } from './audit/occurrence.ts';
 import { openIndex } from './compose.ts';
 import { loadSettings } from './config/load.ts';
 import { isUpToDate, reindex, type ReindexProgress } from './ingest/reindex.ts';
@@ -29,6 +31,7 @@ export async function reindexAll(): Promise<number> {
       onProgress: shown.show,
     });
     shown.end();
+    await appendEvents(db, [commandEvent('index.rebuild', { tenant: '' })]);
     process.stdout.write(
       `${renewed} chunks reindexed; the index is of the embedder ${to.embedder} now. Restart servers that run with other settings.\n`,
     );

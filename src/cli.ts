@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { DEFAULT_TENANT } from './auth/principal.ts';
+import { AUDIT_USAGE, manageAudit } from './cli-audit.ts';
 import { ingestPaths } from './cli-ingest.ts';
+import { KEYS_USAGE, manageKeys } from './cli-keys.ts';
 import { reindexAll } from './cli-reindex.ts';
+import { showUsage, USAGE_USAGE } from './cli-usage.ts';
 import { packageVersion } from './config/package-root.ts';
 import { reasonOf } from './reason.ts';
 
@@ -12,24 +15,29 @@ const USAGE = `sallyport ${packageVersion}
       --tenant NAME                  whose documents they become (${DEFAULT_TENANT})
       --group NAME                   who may retrieve them; may be repeated (everyone in the tenant)
   sallyport reindex                  make the index anew with the embedder of the settings
-
+${KEYS_USAGE}${USAGE_USAGE}${AUDIT_USAGE}
 Settings are read from the environment and from .env; README.md lists them.
 `;
 
 async function main(args: string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (args[0] === 'keys') return manageKeys(args.slice(1));
+  if (args[0] === 'audit') return manageAudit(args.slice(1));
+  if (args[0] === 'usage') return showUsage(args.slice(1));
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
     options: {
       tenant: { type: 'string', default: DEFAULT_TENANT },
       group: { type: 'string', multiple: true, default: [] },
-      help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'boolean', default: false },
     },
   });
   const [command, ...paths] = positionals;
   if (values.version) process.stdout.write(`${packageVersion}\n`);
-  else if (values.help) process.stdout.write(USAGE);
   else if (command === 'serve') await import('./server.ts');
   else if (command === 'ingest' && paths.length > 0)
     return ingestPaths(paths, { tenant: values.tenant, groups: values.group });
@@ -46,7 +54,8 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`sallyport: ${reasonOf(error)}\n`);
-    process.exitCode = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+    const misread = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+    process.stderr.write(`sallyport: ${reasonOf(error)}${misread ? '; see sallyport --help' : ''}\n`);
+    process.exitCode = misread ? 2 : 1;
   },
 );

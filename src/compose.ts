@@ -1,16 +1,21 @@
-import { createClient, type RedisClientType } from 'redis';
+import type { AuditEvent } from './audit/audit-event.ts';
+import { createAuditedModel, modelCallEvent } from './audit/audited-model.ts';
+import { composeAudit, type Audit } from './compose-audit.ts';
+import { composeLimits, type Limits } from './compose-limits.ts';
+import { composeTelemetry } from './compose-telemetry.ts';
 import { SettingsError } from './config/load.ts';
 import type { Settings } from './config/schema.ts';
-import { createAuthenticator, hasCredentials, type Authenticator } from './auth/authenticator.ts';
+import { createAccess, type Access } from './auth/access.ts';
+import { hasCredentials } from './auth/authenticator.ts';
+import { openDeploymentSecret } from './auth/deployment-secret.ts';
 import { developmentKey } from './auth/development-key.ts';
 import { openDatabase, type Database } from './db/database.ts';
 import { migrate } from './db/migrate.ts';
 import { createDocumentStore, type DocumentStore } from './documents/document-store.ts';
 import { DEFAULT_PARSE_LIMITS } from './documents/parse-limits.ts';
 import { createParsePool } from './documents/parse-pool.ts';
-import type { Embedder } from './embedders/embedder.ts';
+import type { Embedder, EmbeddingUsage, OnUsage } from './embedders/embedder.ts';
 import { embedders } from './embedders/index.ts';
-import { AppError } from './errors/app-error.ts';
 import { auditPolicyOf } from './guardrails/audit-draft.ts';
 import { createGuardrails, type Guardrails } from './guardrails/guardrails.ts';
 import { ensureDenseIndex } from './index-store/dense-index.ts';
@@ -19,27 +24,38 @@ import { createIndexStore } from './index-store/index-store.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { createReadFiles, type ReadFiles } from './ingest/read-files.ts';
 import { answerModels } from './llms/index.ts';
-import { createLogger, type Logger } from './observability/logger.ts';
+import { createPacedModel } from './llms/paced-model.ts';
+import { priceOf } from './llms/prices.ts';
+import { observeApplication } from './observability/application-gauges.ts';
+import { createLogger, type AdjustableLogger } from './observability/logger.ts';
+import { observeEmbeddings } from './observability/observed-embedder.ts';
+import { observeGuardrail, observeGuardrails } from './observability/observed-guardrails.ts';
+import { observeIngest } from './observability/observed-ingest.ts';
+import { observeModel } from './observability/observed-model.ts';
+import { observeRetrieve } from './observability/observed-retrieve.ts';
+import type { Telemetry } from './observability/telemetry.ts';
+import { openAiHost } from './openai/openai-client.ts';
 import { createAnswerQuestion, type AnswerQuestion } from './rag/answer-question.ts';
 import { createRetrieve, type Retrieve } from './rag/retrieve.ts';
 
 /** The application: every client made once, everything wired. Nothing here knows HTTP. */
-export type Application = {
-  settings: Settings;
-  logger: Logger;
-  db: Database;
-  redis: RedisClientType | undefined;
-  authenticator: Authenticator;
-  /** The admin key that a development start made just now; shown once, stored nowhere. */
-  createdKey: string | undefined;
-  documents: DocumentStore;
-  ingest: Ingest;
-  readFiles: ReadFiles;
-  retrieve: Retrieve;
-  guardrails: Guardrails;
-  answerQuestion: AnswerQuestion;
-  close(): Promise<void>;
-};
+export type Application = Access &
+  Audit &
+  Limits &
+  Telemetry & {
+    settings: Settings;
+    logger: AdjustableLogger;
+    db: Database;
+    /** The admin key that a development start made just now; shown once, stored nowhere. */
+    createdKey: string | undefined;
+    documents: DocumentStore;
+    ingest: Ingest;
+    readFiles: ReadFiles;
+    retrieve: Retrieve;
+    guardrails: Guardrails;
+    answerQuestion: AnswerQuestion;
+    close(): Promise<void>;
+  };
 
 /**
  * Opens and wires everything the settings ask for.
@@ -47,33 +63,65 @@ export type Application = {
  * @throws SettingsError in production without any key or token settings, or when other settings made the index
  * @throws AppError `unavailable` when a store cannot be reached
  */
-export async function compose(settings: Settings): Promise<Application> {
-  const keyless = !hasCredentials(settings);
-  if (keyless && settings.NODE_ENV === 'production') {
-    throw new SettingsError(
-      'In production Sallyport starts only with keys: set API_KEYS, ADMIN_API_KEYS or JWT_SECRET.',
-    );
-  }
+export async function compose(
+  settings: Settings,
+  { openTelemetry = composeTelemetry }: { openTelemetry?: typeof composeTelemetry } = {},
+): Promise<Application> {
+  const isKeyless = !hasCredentials(settings);
+  const isProduction = settings.NODE_ENV === 'production';
   const logger = createLogger(settings);
   const opened: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const shut of opened.splice(0).reverse()) await shut();
   };
   try {
-    const key = keyless ? await developmentKey(settings.DATA_DIR) : undefined;
-    const { db, embedder } = await openIndex(settings, logger);
+    const key = isKeyless && !isProduction ? await developmentKey(settings.DATA_DIR) : undefined;
+    let charge: OnUsage = () => undefined;
+    const { close: closeTelemetry, ...telemetry } = openTelemetry(settings, logger);
+    opened.push(closeTelemetry);
+    const headers = () => telemetry.tracer.headers();
+    const { db, embedder } = await openIndex(settings, logger, (embedded) => charge(embedded), telemetry);
     opened.push(
       () => db.close(),
       async () => embedder?.close?.(),
     );
     await assertIdentity(db, identityOf(embedder));
     if (embedder) await ensureDenseIndex(db, embedder);
-    const redis =
-      settings.REDIS_URL === undefined ? undefined : await connectRedis(settings.REDIS_URL, logger);
-    if (redis) opened.push(async () => redis.destroy());
+    const deploymentSecret = await openDeploymentSecret(db);
+    const { metrics } = telemetry;
+    const { close: closeAudit, ...recording } = composeAudit({
+      settings,
+      db,
+      deploymentSecret,
+      logger,
+      metrics,
+    });
+    opened.push(closeAudit);
+    const { audit } = recording;
+    const furtherKeys = key ? [key.record] : [];
+    const access = createAccess({ db, settings, deploymentSecret, furtherKeys, logger });
+    if (isKeyless && isProduction && !(await access.keys.hasActive())) throw nobodyMayCall();
+    const { onEmbedded, close: closeLimits, ...limits } = await composeLimits(settings, db, logger);
+    opened.push(closeLimits);
+    charge = (embedded) => {
+      onEmbedded(embedded);
+      metrics.embeddings({
+        provider: settings.EMBEDDING_PROVIDER,
+        model: settings.EMBEDDING_MODEL ?? settings.EMBEDDING_PROVIDER,
+        ...embedded,
+      });
+      // Not waited for: the record of the request comes behind it in the same log.
+      audit.record(embeddingsEvent(settings, embedded)).catch(() => undefined);
+    };
 
-    const retrieve = createRetrieve(createIndexStore(db, embedder, logger), embedder);
-    const guardrails = createGuardrails(settings);
+    const retrieve = observeRetrieve(
+      createRetrieve(createIndexStore(db, embedder, logger), embedder),
+      telemetry,
+    );
+    const guardrails = observeGuardrails(
+      createGuardrails(settings, { observe: observeGuardrail(telemetry), headers }),
+      telemetry,
+    );
     // Now: a damaged model keeps the server from starting, and nobody's first question waits.
     await guardrails.warmUp();
     const parsePool = createParsePool({
@@ -87,15 +135,31 @@ export async function compose(settings: Settings): Promise<Application> {
       },
     });
     opened.push(() => parsePool.close());
-    const ingest = createIngest({ db, embedder, audit: auditPolicyOf(settings), logger });
+    const ingest = createIngest({
+      db,
+      embedder,
+      audit: auditPolicyOf(settings),
+      logger,
+      observe: observeIngest(telemetry),
+    });
+    const price = priceOf(settings);
+    const observed = observeModel(answerModels[settings.LLM_PROVIDER](settings, headers), telemetry, {
+      provider: settings.LLM_PROVIDER,
+      server: settings.LLM_PROVIDER === 'openai' ? openAiHost(settings) : undefined,
+      price,
+    });
+    const model = createAuditedModel(observed, { audit, price });
     opened.push(() => ingest.close());
+    observeApplication({ metrics, db, audit, balances: limits.balances, redis: limits.redis });
 
     return {
+      ...access,
+      ...recording,
+      ...limits,
+      ...telemetry,
       settings,
       logger,
       db,
-      redis,
-      authenticator: createAuthenticator(settings, key ? [key.record] : []),
       createdKey: key?.created,
       documents: createDocumentStore(db),
       ingest,
@@ -104,8 +168,21 @@ export async function compose(settings: Settings): Promise<Application> {
       guardrails,
       answerQuestion: createAnswerQuestion({
         retrieve,
-        model: answerModels[settings.LLM_PROVIDER](settings),
+        model: createPacedModel(model, {
+          ledger: limits.ledger,
+          requestsPerMinute: settings.LLM_REQUESTS_PER_MINUTE,
+          tokensPerMinute: settings.LLM_TOKENS_PER_MINUTE,
+          queueTimeoutMs: settings.LLM_QUEUE_TIMEOUT_MS,
+          logger,
+          onQueue: (waiting) =>
+            metrics.gauge(
+              'sallyport.model.queue.waiting',
+              'Calls that wait for their turn at the model',
+              waiting,
+            ),
+        }),
         guardrails,
+        metering: limits.metering,
       }),
       close,
     };
@@ -119,37 +196,55 @@ export async function compose(settings: Settings): Promise<Application> {
 export async function openIndex(
   settings: Settings,
   logger = createLogger(settings),
+  onEmbedded: OnUsage = () => undefined,
+  telemetry?: Telemetry,
 ): Promise<{ db: Database; embedder: Embedder | undefined }> {
-  const embedder = await embedders[settings.EMBEDDING_PROVIDER](settings, (usage) =>
-    logger[usage.kind === 'document' ? 'info' : 'debug']('texts were embedded', usage),
+  const observed = telemetry && observeEmbeddings(telemetry, openAiHost(settings));
+  const made = await embedders[settings.EMBEDDING_PROVIDER](
+    settings,
+    (usage) => {
+      logger[usage.kind === 'document' ? 'info' : 'debug']('texts were embedded', usage);
+      observed?.onUsage(usage);
+      onEmbedded(usage);
+    },
+    () => telemetry?.tracer.headers() ?? {},
   );
-  const db = await openDatabase(settings);
+  const embedder = made && observed ? observed.observe(made) : made;
   try {
-    await migrate(db);
-    return { db, embedder };
+    return { db: await openMigrated(settings), embedder };
   } catch (error) {
-    await db.close();
     await embedder?.close?.();
     throw error;
   }
 }
 
-async function connectRedis(url: string, logger: Logger): Promise<RedisClientType> {
-  let connected = false;
-  // Commands fail at once while it is away: a request must be refused then, not wait in a queue.
-  const client: RedisClientType = createClient({
-    url,
-    disableOfflineQueue: true,
-    socket: {
-      connectTimeout: 5_000,
-      // It may come back; at the start it is rather the address that is wrong.
-      reconnectStrategy: (retries, cause) => (connected ? Math.min(100 * 2 ** retries, 2_000) : cause),
-    },
+/** The database, with its schema up to date. */
+export async function openMigrated(settings: Settings): Promise<Database> {
+  const db = await openDatabase(settings);
+  try {
+    await migrate(db);
+    return db;
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+}
+
+function embeddingsEvent(
+  { EMBEDDING_MODEL, EMBEDDING_PROVIDER }: Settings,
+  { tokens, costUsd }: EmbeddingUsage,
+): AuditEvent {
+  return modelCallEvent({
+    action: 'embeddings',
+    outcome: 'success',
+    model: EMBEDDING_MODEL ?? EMBEDDING_PROVIDER,
+    used: { promptTokens: tokens, completionTokens: 0 },
+    costUsd,
   });
-  client.on('error', (error: unknown) => logger.warn('redis is away', { error }));
-  await client.connect().catch((cause: unknown) => {
-    throw new AppError('unavailable', 'Redis cannot be reached right now.', { cause });
-  });
-  connected = true;
-  return client;
+}
+
+function nobodyMayCall(): SettingsError {
+  return new SettingsError(
+    'In production Sallyport starts only with keys: set API_KEYS, ADMIN_API_KEYS, JWT_SECRET, JWT_PUBLIC_KEY or JWT_JWKS_URL, or make a key with `sallyport keys create`.',
+  );
 }

@@ -4,4 +4,4 @@ const library = await import(
   new URL(isInstalled ? '../dist/src/index.js' : './index.ts', import.meta.url).href
 );
 
-export const { AppError, createApp, createRagPipeline } = library;
+export const { AppError, createApp, createRagPipeline, createTracer } = library;

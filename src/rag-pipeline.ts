@@ -4,7 +4,7 @@ import { loadSettings } from './config/load.ts';
 import type { Filter } from './index-store/index-store.ts';
 import type { IngestedDocument } from './ingest/accept-documents.ts';
 import { draftFromText, type DocumentFields } from './ingest/document-draft.ts';
-import { finalAnswer, type Answer } from './rag/answer-question.ts';
+import { finalAnswer, type Answer } from './rag/answer.ts';
 import { DEFAULT_TOP_K } from './rag/retrieve.ts';
 
 /** On whose behalf the pipeline is used; by default the tenant `default`, in no group. */
@@ -39,8 +39,9 @@ export async function createRagPipeline(overrides: Record<string, string> = {}):
       { tenant = DEFAULT_TENANT, groups = [], topK = DEFAULT_TOP_K, filter, signal } = {},
     ) => {
       const options = { stream: false, signal: signal ?? new AbortController().signal };
+      const principal = { tenant, groups, subject: 'library', scopes: ['query' as const] };
       const admitted = await guardrails.admit(question);
-      return finalAnswer(answerQuestion({ tenant, groups }, { admitted, topK, filter }, options));
+      return finalAnswer(answerQuestion(principal, { admitted, topK, filter }, options));
     },
     ingestTexts: async (texts, { tenant = DEFAULT_TENANT } = {}) =>
       ingest.acceptAndWait(

@@ -1,6 +1,6 @@
 import type { Readiness } from '../routes/health.ts';
 import type { Application } from './compose.ts';
-import { inTime, STORE_PATIENCE_MS } from './in-time.ts';
+import { inTime, STORE_PATIENCE_MS } from './redis/in-time.ts';
 
 /** Asks every store whether it answers. The model is not asked: that would cost money and end in its rate limit. */
 export function createReadiness(
@@ -15,7 +15,7 @@ export function createReadiness(
   return async () => {
     const [postgres, shared] = await Promise.all([
       answers(db.withoutScope((tx) => tx.query('select 1'))),
-      redis ? answers(redis.ping()) : 'disabled',
+      redis ? answers(redis.send(['PING'])) : 'disabled',
     ]);
     const checks = {
       postgres,

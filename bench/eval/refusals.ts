@@ -1,5 +1,5 @@
 import type { Application } from '../../src/compose.ts';
-import { finalAnswer, type Answer } from '../../src/rag/answer-question.ts';
+import { finalAnswer, type Answer } from '../../src/rag/answer.ts';
 import type { Dataset } from './dataset.ts';
 import { mean } from './metrics.ts';
 import { ingestCorpus, removeTenant } from './open-application.ts';
@@ -55,7 +55,7 @@ async function ask(
   text: string,
 ): Promise<Answer> {
   const events = answerQuestion(
-    { tenant, groups: [] },
+    { tenant, subject: 'evaluation', scopes: ['query'], groups: [] },
     { admitted: await guardrails.admit(text), topK: 5 },
     { stream: false, signal: new AbortController().signal },
   );

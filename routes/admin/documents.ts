@@ -45,12 +45,13 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
       method: 'post',
       path: '/admin/documents',
       scope: 'ingest',
+      action: 'documents.create',
       summary: 'Ingest texts or files',
       query: waitQuery,
       body: textsSchema,
       multipart: formSchema,
       replies: ingestReplies,
-      handle: async ({ principal, body, query, files, signal }) => {
+      handle: async ({ principal, body, query, files, signal, note }) => {
         const tenant = tenantOf(principal);
         const drafts =
           'texts' in body
@@ -59,6 +60,7 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
         if (drafts.length === 0)
           throw new AppError('invalid_request', "The form has no file in the field 'file'.");
         const accepted = await ingest.accept(tenant, drafts);
+        note({ target: accepted.jobId, documents: accepted.documents.map(({ id }) => id) });
         return ingestReply(accepted, tenant, query.wait === 'true', signal);
       },
     }),
@@ -66,6 +68,7 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
       method: 'get',
       path: '/admin/documents',
       scope: 'ingest',
+      action: 'documents.list',
       summary: 'List documents, newest first',
       query: pageSchema,
       replies: {
@@ -86,36 +89,43 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
       method: 'get',
       path: '/admin/documents/:id',
       scope: 'ingest',
+      action: 'documents.read',
       summary: 'One document',
       params: oneDocument,
       replies: { 200: { description: 'The document', schema: documentSchema } },
-      handle: async ({ principal, params }) => ({
-        status: 200,
-        body: documentBody(await documents.get(tenantOf(principal), params.id)),
-      }),
+      handle: async ({ principal, params, note }) => {
+        const document = await documents.get(tenantOf(principal), params.id);
+        note({ target: document.id });
+        return { status: 200, body: documentBody(document) };
+      },
     }),
     defineRoute({
       method: 'post',
       path: '/admin/documents/:id/release',
       scope: 'ingest',
+      action: 'documents.release',
       summary: 'Let a quarantined document into the index',
       params: oneDocument,
       query: waitQuery,
       replies: ingestReplies,
-      handle: async ({ principal, params, query, signal }) => {
+      handle: async ({ principal, params, query, signal, note }) => {
         const tenant = tenantOf(principal);
-        return ingestReply(await ingest.release(tenant, params.id), tenant, query.wait === 'true', signal);
+        const released = await ingest.release(tenant, params.id);
+        note({ target: params.id });
+        return ingestReply(released, tenant, query.wait === 'true', signal);
       },
     }),
     defineRoute({
       method: 'delete',
       path: '/admin/documents/:id',
       scope: 'ingest',
+      action: 'documents.delete',
       summary: 'Remove a document and everything made of it',
       params: oneDocument,
       replies: { 204: { description: 'Removed' } },
-      handle: async ({ principal, params }) => {
+      handle: async ({ principal, params, note }) => {
         await documents.remove(tenantOf(principal), params.id);
+        note({ target: params.id });
         return { status: 204 };
       },
     }),

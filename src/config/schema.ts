@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CONTENT_CATEGORIES, INJECTION_ACTIONS, PII_ACTIONS, PII_TYPES } from '../guardrails/verdict.ts';
+import { LOG_LEVELS } from '../observability/log-level.ts';
 
 const list = z.string().transform((value) =>
   value
@@ -14,6 +15,8 @@ const key = z
 const texts = list.default([]);
 const keys = list.pipe(z.array(key)).default([]);
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const claim = (fallback: string) => z.string().min(1).default(fallback);
+const usd = z.coerce.number().min(0).optional();
 const url = (protocols: RegExp) => z.url({ protocol: protocols }).optional();
 
 /**
@@ -40,12 +43,47 @@ export const settingsSchema = z.object({
     'connections to that Postgres (the embedded one has a single backend)',
   ),
   DATA_DIR: z.string().default('./.data').describe('the embedded database and the development key'),
-  REDIS_URL: url(/^rediss?$/).describe('shared rate limits; unset: counted in this process alone'),
+  REDIS_URL: url(/^rediss?$/).describe('shared limits and budgets; unset: counted in this process alone'),
+  REDIS_DOWN: z
+    .enum(['deny', 'local'])
+    .default('deny')
+    .describe('while Redis is away: `deny` refuses with 503, `local` counts in each process'),
   API_KEYS: keys.describe('comma-separated keys with scope `query`'),
   ADMIN_API_KEYS: keys.describe('comma-separated keys with every scope'),
+  API_KEY_PEPPER: z
+    .string()
+    .min(32)
+    .optional()
+    .describe(
+      'secret under which keys are stored and names are hidden in Redis, the same for all replicas; unset: keys use one kept in the database',
+    ),
   JWT_SECRET: z.string().min(32).optional().describe('verifies HS256 bearer tokens; 32 characters or more'),
+  JWT_PUBLIC_KEY: z
+    .string()
+    .optional()
+    .describe('verifies bearer tokens: a public key in PEM form (`\\n` for line breaks is understood)'),
+  JWT_JWKS_URL: url(/^https?$/).describe('where the public keys for bearer tokens are; fetched and cached'),
+  JWT_ALGORITHMS: list
+    .pipe(z.array(z.enum(['HS256', 'RS256', 'ES256', 'EdDSA'])))
+    .default([])
+    .describe('comma-separated algorithms that are accepted; unset: those that fit the keys'),
   JWT_ISSUER: z.string().optional().describe('required `iss` of a token'),
   JWT_AUDIENCE: z.string().optional().describe('required `aud` of a token'),
+  JWT_CLOCK_TOLERANCE_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(300)
+    .default(30)
+    .describe('how far the clocks of issuer and server may differ'),
+  JWT_SUBJECT_CLAIM: claim('sub').describe('claim that names the caller'),
+  JWT_TENANT_CLAIM: claim('tenant').describe('claim that names the tenant'),
+  JWT_SCOPES_CLAIM: z
+    .string()
+    .optional()
+    .describe('claim that holds the scopes, as a list or separated by spaces; unset: `scope` or `scopes`'),
+  JWT_GROUPS_CLAIM: claim('groups').describe('claim that holds the groups'),
+  TOKEN_LIFETIME_SECONDS: positive(900).describe('how long a token from `POST /token` is good'),
   LLM_PROVIDER: z
     .enum(['openai', 'extractive'])
     .optional()
@@ -60,6 +98,13 @@ export const settingsSchema = z.object({
     .describe('retries on 429, 5xx and lost connections'),
   LLM_TIMEOUT_MS: positive(60_000).describe('longest wait for one model call, milliseconds'),
   LLM_MAX_OUTPUT_TOKENS: positive(1024).describe('longest answer, tokens'),
+  LLM_REQUESTS_PER_MINUTE: positive(60).describe(
+    'most calls a minute to the provider; further ones wait their turn',
+  ),
+  LLM_TOKENS_PER_MINUTE: positive(90_000).describe('most tokens a minute to and from the provider'),
+  LLM_QUEUE_TIMEOUT_MS: positive(10_000).describe('longest wait for a turn, milliseconds; then 503'),
+  LLM_PRICE_PER_MILLION_INPUT_TOKENS: usd.describe('USD; unset: the list price of a known model'),
+  LLM_PRICE_PER_MILLION_OUTPUT_TOKENS: usd.describe('USD; unset: the list price of a known model'),
   OPENAI_API_KEY: z.string().optional().describe('key for the OpenAI API or a compatible server'),
   OPENAI_BASE_URL: url(/^https?$/).describe('base URL of a compatible server, ending in `/v1`'),
   EMBEDDING_PROVIDER: z
@@ -117,6 +162,12 @@ export const settingsSchema = z.object({
     .default('block')
     .describe('prompt injection in questions, and in passages that were found: `block`, `flag` or `off`'),
   RATE_LIMIT_PER_MINUTE: positive(60).describe('requests a minute for each principal'),
+  TOKENS_PER_MINUTE_PER_USER: positive(90_000).describe('tokens a minute for each principal'),
+  CONCURRENT_STREAMS_PER_USER: positive(10).describe('answers that one principal may have streamed at once'),
+  BUDGET_USD_PER_REQUEST: usd.describe('most that one question may cost, USD'),
+  BUDGET_USD_PER_USER_PER_DAY: usd.describe('most that one principal may spend a day (UTC), USD'),
+  BUDGET_USD_PER_DAY: usd.describe('most that everybody together may spend a day (UTC), USD'),
+  BUDGET_USD_PER_MONTH: usd.describe('most that everybody together may spend a month (UTC), USD'),
   ADDRESS_RATE_LIMIT_PER_MINUTE: positive(600).describe(
     'requests a minute for each client address, before authentication',
   ),
@@ -136,10 +187,68 @@ export const settingsSchema = z.object({
     .describe(
       'whose `X-Forwarded-For` is believed: a hop count, or CIDR ranges and `loopback`, comma-separated',
     ),
-  LOG_LEVEL: z
-    .enum(['error', 'warn', 'info', 'http', 'verbose', 'debug', 'silly'])
-    .default('info')
-    .describe('winston level'),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').describe('winston level'),
+  AUDIT_ON_FAILURE: z
+    .enum(['deny', 'warn'])
+    .default('deny')
+    .describe(
+      'when the audit log cannot be written: `deny` refuses requests with 503, `warn` answers them and says so',
+    ),
+  AUDIT_BUFFER_EVENTS: positive(10_000).describe('most audit events that wait in a process to be written'),
+  AUDIT_TIMEOUT_MS: positive(5_000).describe(
+    'longest wait of a request for its audit event to be written, milliseconds',
+  ),
+  AUDIT_ADDRESS: z
+    .enum(['full', 'truncated', 'none'])
+    .default('truncated')
+    .describe('what the audit log keeps of a client address: `full`, `truncated` (its /24 or /48) or `none`'),
+  AUDIT_SIGNING_KEY: z
+    .string()
+    .optional()
+    .describe(
+      'Ed25519 private key in PEM form that signs checkpoints; unset: one made from a secret kept in the database',
+    ),
+  AUDIT_CHECKPOINT_SECONDS: positive(60).describe('how often the ends of the audit chains are signed'),
+  AUDIT_RETENTION_DAYS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('audit events are removed after so many days; unset: never'),
+  AUDIT_LOG: z
+    .enum(['off', 'stdout', 'file'])
+    .default('off')
+    .describe('where audit events go besides the database, one line each'),
+  AUDIT_LOG_FORMAT: z
+    .enum(['jsonl', 'ecs', 'ocsf'])
+    .default('ecs')
+    .describe('what such a line is: `jsonl` (as stored), Elastic Common Schema or OCSF'),
+  AUDIT_LOG_FILE: z.string().optional().describe('the file for `file`; unset: `audit.log` in `DATA_DIR`'),
+  AUDIT_LOG_FILE_MB: positive(100).describe('size at which that file is put aside, MB'),
+  AUDIT_LOG_FILES: positive(10).describe('how many such files are kept'),
+  TRACE_EXPORTER: z
+    .enum(['none', 'otlp', 'zipkin', 'jaeger', 'console'])
+    .default('none')
+    .describe('where traces go; `jaeger` is spoken to in OTLP'),
+  TRACE_ENDPOINT: url(/^https?$/).describe(
+    'URL of the collector; unset: where it usually listens on this host',
+  ),
+  TRACE_PROTOCOL: z.enum(['http', 'grpc']).default('http').describe('how OTLP is spoken for traces'),
+  TRACE_SAMPLE_RATIO: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe('share of the traces that begin here which are sampled; a caller’s own decision is followed'),
+  TRACE_SERVICE_NAME: z.string().min(1).default('sallyport').describe('`service.name` of traces and metrics'),
+  METRICS_EXPORTER: z
+    .enum(['none', 'otlp'])
+    .default('none')
+    .describe('where metrics are pushed to; `GET /metrics` gives them in any case'),
+  METRICS_ENDPOINT: url(/^https?$/).describe(
+    'URL for that; unset: where a collector usually listens on this host',
+  ),
+  METRICS_INTERVAL_SECONDS: positive(30).describe('how often metrics are pushed'),
   SHUTDOWN_GRACE_SECONDS: positive(20).describe('time for open requests when the server stops'),
 });
 

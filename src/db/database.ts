@@ -3,8 +3,11 @@ import { AppError } from '../errors/app-error.ts';
 import type { Settings } from '../config/schema.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
-/** Whose rows a transaction may see. `manage` lifts the group limit (never the tenant's) for the admin routes. */
-export type RowScope = { tenant: string; groups: readonly string[]; manage?: boolean };
+/**
+ * Whose rows a transaction may see. `manage` lifts the group limit (never the tenant's) for the admin routes;
+ * `everyTenant` shows the keys and the usage of every tenant, and never a document.
+ */
+export type RowScope = { tenant: string; groups: readonly string[]; manage?: boolean; everyTenant?: boolean };
 
 /** All of a tenant's rows, whatever their groups: for those who manage them. */
 export function managing(tenant: string): RowScope {
@@ -44,6 +47,8 @@ export type Database = {
   exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
   /** Clears up after writing, and counts rows for the planner, where no server does it by itself (autovacuum). */
   tidy(): Promise<void>;
+  /** Connections as they are now, and how many transactions wait for one. */
+  pool(): { total: number; idle: number; waiting: number };
   close(): Promise<void>;
 };
 
@@ -154,6 +159,7 @@ export async function openDatabase(settings: Settings): Promise<Database> {
     tidy: async () => {
       if (embedded) await pool.query('vacuum (analyze)');
     },
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
       await pool.end();
       await embedded?.close();
@@ -176,7 +182,8 @@ function scopePrologue(scope: RowScope): string {
     AS_APPLICATION,
     `set local sallyport.tenant = ${pg.escapeLiteral(scope.tenant)};`,
     `set local sallyport.groups = ${pg.escapeLiteral(groups)};`,
-    `set local sallyport.manage = '${scope.manage ? 'on' : 'off'}'`,
+    `set local sallyport.manage = '${scope.manage ? 'on' : 'off'}';`,
+    `set local sallyport.every_tenant = '${scope.everyTenant ? 'on' : 'off'}'`,
   ].join(' ');
 }
 

@@ -1,4 +1,5 @@
 import { managing, type Database } from '../db/database.ts';
+import { decodeCursor, encodeCursor } from '../db/page-cursor.ts';
 import { isUuid } from '../db/uuid.ts';
 import { AppError } from '../errors/app-error.ts';
 
@@ -39,14 +40,12 @@ export type DocumentStore = {
 
 const FIELDS = `id, title, source, media_type as "mediaType", metadata, groups, status, version, chunk_count as chunks, language,
   findings, created_at as "createdAt", updated_at as "updatedAt"`;
-/** A time since 1970, up to the year 2286. */
-const MICROSECONDS = /^\d{1,16}$/;
 
 export function createDocumentStore(db: Database): DocumentStore {
   return {
     list: (tenant, { limit, cursor, source, status }) =>
       db.withScope(managing(tenant), async (tx) => {
-        const after = cursor === undefined ? undefined : decodeCursor(cursor);
+        const after = cursor === undefined ? undefined : decodeCursor(cursor, isUuid);
         const rows = await tx.query<DocumentSummary & { position: string }>(
           `select ${FIELDS}, (extract(epoch from created_at) * 1000000)::bigint::text as position from documents
             where ($1::text is null or source = $1) and ($2::text is null or status = $2)
@@ -57,9 +56,7 @@ export function createDocumentStore(db: Database): DocumentStore {
         const last = rows.length > limit ? rows[limit - 1] : undefined;
         return {
           documents: rows.slice(0, limit).map(({ position: _, ...document }) => document),
-          nextCursor: last
-            ? Buffer.from(JSON.stringify([last.position, last.id])).toString('base64url')
-            : null,
+          nextCursor: last ? encodeCursor([last.position, last.id]) : null,
         };
       }),
     get: (tenant, id) =>
@@ -79,22 +76,6 @@ export function createDocumentStore(db: Database): DocumentStore {
         await tx.query('delete from job_documents where document_id = $1', [id]);
       }),
   };
-}
-
-function decodeCursor(cursor: string): [string, string] {
-  try {
-    const [position, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as [
-      unknown,
-      unknown,
-    ];
-    if (typeof position === 'string' && typeof id === 'string' && MICROSECONDS.test(position) && isUuid(id))
-      return [position, id];
-  } catch {
-    // Falls through: whatever is wrong with it, the caller can only ask for the first page again.
-  }
-  throw new AppError('invalid_request', 'The cursor is not one that this server gave out.', {
-    issues: [{ path: 'cursor', message: 'not a cursor' }],
-  });
 }
 
 function notFound(): AppError {

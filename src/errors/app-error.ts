@@ -54,3 +54,8 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** The code of whatever was thrown: of what nobody meant, `internal`. */
+export function asErrorCode(error: unknown): ErrorCode {
+  return error instanceof AppError ? error.code : 'internal';
+}
