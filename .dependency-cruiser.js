@@ -43,10 +43,10 @@ export default {
       from: {
         path: '^(src|routes|middleware)/',
         pathNot:
-          '(openai-[^/]+|transformers-[^/]+|parse-[^/]+|parsers/[^/]+|detect-language|stem|connect-redis|src/cli|embedded-postgres[^/]*|pool|logger|audit-sink|open-telemetry-[^/]+)\\.ts$',
+          '(openai-[^/]+|transformers-[^/]+|parse-[^/]+|parsers/[^/]+|detect-language|stem|connect-redis|src/cli|embedded-postgres[^/]*|pool|logger|audit-sink|open-telemetry-[^/]+|(aws|gcp|azure)-secret-source)\\.ts$',
       },
       to: {
-        path: 'node_modules/(openai|@huggingface/transformers|unpdf|mammoth|parse5|marked|papaparse|yauzl|piscina|franc|snowball-stemmers|@electric-sql/[^/]+|winston|redis|@opentelemetry/[^/]+)/',
+        path: 'node_modules/(openai|@huggingface/transformers|unpdf|mammoth|parse5|marked|papaparse|yauzl|piscina|franc|snowball-stemmers|@electric-sql/[^/]+|winston|redis|@opentelemetry/[^/]+|@aws-sdk/[^/]+|@google-cloud/[^/]+|@azure/[^/]+)/',
       },
     },
     {

@@ -2,16 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose, type Application } from '../../src/compose.ts';
-import { loadSettings } from '../../src/config/load.ts';
 import { managing } from '../../src/db/database.ts';
 import { draftFromText } from '../../src/ingest/document-draft.ts';
+import { loadSettings } from '../../src/secrets/open-settings.ts';
 import type { CorpusDocument } from './dataset.ts';
 
 /** An application of its own to measure: on `DATABASE_URL` where that is set, else embedded, in a temporary folder. */
 export async function openApplication(overrides: Record<string, string> = {}): Promise<Application> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-measure-'));
   const application = await compose(
-    loadSettings({
+    await loadSettings({
       NODE_ENV: 'test',
       LOG_LEVEL: 'error',
       DATA_DIR: folder,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CONTENT_CATEGORIES, INJECTION_ACTIONS, PII_ACTIONS, PII_TYPES } from '../guardrails/verdict.ts';
 import { LOG_LEVELS } from '../observability/log-level.ts';
+import { Secret } from './secret.ts';
 
 const list = z.string().transform((value) =>
   value
@@ -13,11 +14,17 @@ const key = z
   .min(24, 'each key needs 24 characters or more')
   .regex(/^[\x21-\x7e]+$/, 'a key is printable ASCII without spaces');
 const texts = list.default([]);
-const keys = list.pipe(z.array(key)).default([]);
+const keys = list
+  .pipe(z.array(key))
+  .default([])
+  .transform((values) => new Secret(values));
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const claim = (fallback: string) => z.string().min(1).default(fallback);
 const usd = z.coerce.number().min(0).optional();
 const url = (protocols: RegExp) => z.url({ protocol: protocols }).optional();
+const secret = (value: z.ZodType<string, string>) => value.optional().transform((given) => new Secret(given));
+const secretText = (atLeast = 1) => secret(z.string().min(atLeast));
+const secretUrl = (protocols: RegExp) => secret(z.url({ protocol: protocols }));
 
 /**
  * Every setting there is. The names are those of the environment, the field's description is what README.md and
@@ -36,28 +43,32 @@ export const settingsSchema = z.object({
     .max(65_535)
     .default(8000)
     .describe('port; `0` picks a free one and prints it'),
-  DATABASE_URL: url(/^postgres(ql)?$/).describe(
+  DATABASE_URL: secretUrl(/^postgres(ql)?$/).describe(
     'a Postgres with pgvector 0.8 or later; unset: embedded Postgres in `DATA_DIR`',
   ),
   DATABASE_POOL_SIZE: positive(10).describe(
     'connections to that Postgres (the embedded one has a single backend)',
   ),
   DATA_DIR: z.string().default('./.data').describe('the embedded database and the development key'),
-  REDIS_URL: url(/^rediss?$/).describe('shared limits and budgets; unset: counted in this process alone'),
+  REDIS_URL: secretUrl(/^rediss?$/).describe(
+    'shared limits and budgets; unset: counted in this process alone',
+  ),
   REDIS_DOWN: z
     .enum(['deny', 'local'])
     .default('deny')
     .describe('while Redis is away: `deny` refuses with 503, `local` counts in each process'),
   API_KEYS: keys.describe('comma-separated keys with scope `query`'),
   ADMIN_API_KEYS: keys.describe('comma-separated keys with every scope'),
-  API_KEY_PEPPER: z
-    .string()
-    .min(32)
-    .optional()
-    .describe(
-      'secret under which keys are stored and names are hidden in Redis, the same for all replicas; unset: keys use one kept in the database',
-    ),
-  JWT_SECRET: z.string().min(32).optional().describe('verifies HS256 bearer tokens; 32 characters or more'),
+  API_KEY_PEPPER: secretText(32).describe(
+    'secret under which keys are stored and names are hidden in Redis, the same for all replicas; unset: keys use one kept in the database',
+  ),
+  API_KEY_PEPPER_PREVIOUS: secretText(32).describe(
+    'the pepper before it: keys that were made under it go on working until they are rotated',
+  ),
+  JWT_SECRET: secretText(32).describe('verifies HS256 bearer tokens; 32 characters or more'),
+  JWT_SECRET_PREVIOUS: secretText(32).describe(
+    'another secret that verifies them too, while `JWT_SECRET` is changed',
+  ),
   JWT_PUBLIC_KEY: z
     .string()
     .optional()
@@ -105,7 +116,7 @@ export const settingsSchema = z.object({
   LLM_QUEUE_TIMEOUT_MS: positive(10_000).describe('longest wait for a turn, milliseconds; then 503'),
   LLM_PRICE_PER_MILLION_INPUT_TOKENS: usd.describe('USD; unset: the list price of a known model'),
   LLM_PRICE_PER_MILLION_OUTPUT_TOKENS: usd.describe('USD; unset: the list price of a known model'),
-  OPENAI_API_KEY: z.string().optional().describe('key for the OpenAI API or a compatible server'),
+  OPENAI_API_KEY: secretText().describe('key for the OpenAI API or a compatible server'),
   OPENAI_BASE_URL: url(/^https?$/).describe('base URL of a compatible server, ending in `/v1`'),
   EMBEDDING_PROVIDER: z
     .enum(['static', 'openai', 'transformers', 'none'])
@@ -126,7 +137,7 @@ export const settingsSchema = z.object({
     .number()
     .min(0)
     .optional()
-    .describe('USD; unset: the list price of a known OpenAI model, else 0'),
+    .describe('USD; unset: the list price of a known OpenAI model, else 0, with which no budget may be set'),
   PII_ACTION: z
     .enum(PII_ACTIONS)
     .default('mask')
@@ -173,6 +184,7 @@ export const settingsSchema = z.object({
   ),
   MAX_BODY_BYTES: positive(1_048_576).describe('largest JSON body, bytes'),
   MAX_UPLOAD_BYTES: positive(26_214_400).describe('largest body and file sent to `/admin/documents`, bytes'),
+  REQUEST_TIMEOUT_SECONDS: positive(120).describe('longest time for a request to arrive, its body included'),
   MAX_DOCUMENT_PAGES: positive(2_000).describe('most pages of one PDF'),
   PARSE_TIMEOUT_MS: positive(30_000).describe('longest time to read one file, milliseconds'),
   PARSE_MEMORY_MB: positive(512).describe('most memory to read one file, MB'),
@@ -202,11 +214,14 @@ export const settingsSchema = z.object({
     .enum(['full', 'truncated', 'none'])
     .default('truncated')
     .describe('what the audit log keeps of a client address: `full`, `truncated` (its /24 or /48) or `none`'),
-  AUDIT_SIGNING_KEY: z
+  AUDIT_SIGNING_KEY: secretText().describe(
+    'Ed25519 private key in PEM form that signs checkpoints; unset: one made from a secret kept in the database',
+  ),
+  AUDIT_PUBLIC_KEYS: z
     .string()
     .optional()
     .describe(
-      'Ed25519 private key in PEM form that signs checkpoints; unset: one made from a secret kept in the database',
+      'public keys of former signing keys, in PEM form one after the other: what they signed still counts',
     ),
   AUDIT_CHECKPOINT_SECONDS: positive(60).describe('how often the ends of the audit chains are signed'),
   AUDIT_RETENTION_DAYS: z.coerce
@@ -249,6 +264,43 @@ export const settingsSchema = z.object({
     'URL for that; unset: where a collector usually listens on this host',
   ),
   METRICS_INTERVAL_SECONDS: positive(30).describe('how often metrics are pushed'),
+  SECRETS_PROVIDER: z
+    .enum(['env', 'file', 'aws', 'gcp', 'azure'])
+    .default('env')
+    .describe(
+      'where secrets come from: `env`, mounted as files (`file`), AWS Secrets Manager, GCP Secret Manager or Azure Key Vault',
+    ),
+  SECRETS_NAMES: texts.describe(
+    'comma-separated names of the secrets at `aws`, `gcp` or `azure`; `SETTING=name` says which setting one is',
+  ),
+  SECRETS_DIR: z.string().default('/run/secrets').describe('the folder for `file`: each file is a secret'),
+  SECRETS_ENDPOINT: url(/^https$/).describe('URL for `aws` and `gcp` where it is not the usual one'),
+  SECRETS_GCP_PROJECT: z
+    .string()
+    .optional()
+    .describe('project of the secrets at `gcp`; unset: that of the credentials'),
+  SECRETS_AZURE_VAULT_URL: url(/^https$/).describe('the vault for `azure`'),
+  SECRETS_REFRESH_SECONDS: z.coerce
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('how often secrets are read anew; unset: on `SIGHUP` and on request alone'),
+  SECRETS_OVERLAP_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(3_600)
+    .describe('how long a token secret or pepper is still accepted after it was rotated'),
+  START_TIMEOUT_SECONDS: positive(30).describe('how long a start waits for Postgres and Redis'),
+  SHUTDOWN_DELAY_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'how long a server that stops goes on taking requests, while `/ready` says 503: for load balancers',
+    ),
   SHUTDOWN_GRACE_SECONDS: positive(20).describe('time for open requests when the server stops'),
 });
 

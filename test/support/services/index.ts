@@ -1,5 +1,5 @@
 import { startPostgres } from './postgres.ts';
-import { findChromium, findNginx } from './programs.ts';
+import { findChromium, findNginx, findOpenssl } from './programs.ts';
 import { startRedis } from './redis.ts';
 import { leftOut, type Service, type StartService } from './service.ts';
 
@@ -8,6 +8,7 @@ const services: Record<string, StartService> = {
   redis: startRedis,
   nginx: findNginx,
   chromium: findChromium,
+  openssl: findOpenssl,
 };
 
 export type TestServices = { env: Record<string, string>; available: string[]; stop: () => Promise<void> };

@@ -15,6 +15,7 @@ const program =
 
 /** Its certificate is made by openssl. */
 export const findNginx = program({ variable: 'TEST_NGINX_BIN', names: ['nginx'], needs: 'openssl' });
+export const findOpenssl = program({ variable: 'TEST_OPENSSL_BIN', names: ['openssl'] });
 export const findChromium = program({
   variable: 'TEST_CHROMIUM_BIN',
   names: ['chromium', 'chromium-browser', 'google-chrome'],
