@@ -5,7 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEFAULT_TENANT } from '../src/auth/principal.ts';
-import { compose, openIndex } from '../src/compose.ts';
+import { compose } from '../src/compose.ts';
+import { openIndex } from '../src/open-index.ts';
 import { parseSettings } from '../src/config/load.ts';
 import { createLogger } from '../src/observability/logger.ts';
 import { readSourceTexts } from './corpus.ts';

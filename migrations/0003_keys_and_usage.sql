@@ -7,6 +7,8 @@ create table api_keys (
   scopes text[] not null,
   groups text[] not null default '{}',
   mac bytea not null,
+  -- Which pepper the MAC is made under.
+  pepper_id text not null,
   -- Counts rotations: a token says for which secret it was issued, and ends with it.
   generation integer not null default 1,
   -- The secret before the last rotation, for as long as both are good.

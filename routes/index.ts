@@ -7,12 +7,14 @@ import type { AdjustableLogger } from '../src/observability/logger.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
 import type { Retrieve } from '../src/rag/retrieve.ts';
 import type { AuditTrail } from '../src/audit/audit-trail.ts';
+import type { Rotation } from '../src/secrets/rotation.ts';
 import { auditRoutes } from './admin/audit.ts';
 import { documentRoutes, type DocumentRoutesOptions } from './admin/documents.ts';
 import { jobRoutes } from './admin/jobs.ts';
 import { logLevelRoutes } from './admin/log-level.ts';
 import { usageRoute, type UsageRouteOptions } from './admin/usage.ts';
 import { keyRoutes } from './admin/keys.ts';
+import { secretsRoute } from './admin/secrets.ts';
 import { docsRoutes } from './docs.ts';
 import { guardrailsRoute } from './guardrails.ts';
 import { healthRoutes, type Readiness } from './health.ts';
@@ -29,6 +31,7 @@ export type RoutesOptions = DocumentRoutesOptions &
     auditTrail: AuditTrail;
     keys: KeyStore;
     issueToken: IssueToken;
+    rotation: Pick<Rotation, 'reload'>;
     metrics: Pick<Metrics, 'scrape'>;
     logger: AdjustableLogger;
     readiness: () => Promise<Readiness>;
@@ -47,6 +50,7 @@ export function allRoutes(options: RoutesOptions): Route[] {
     tokenRoute(options.issueToken),
     usageRoute(options),
     ...logLevelRoutes(options.logger),
+    secretsRoute(options.rotation),
     metricsRoute(options.metrics),
     ...auditRoutes(options.auditTrail),
     ...healthRoutes(options.readiness),

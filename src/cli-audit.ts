@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -9,29 +9,34 @@ import type { Checkpoint } from './audit/checkpoint.ts';
 import { readCheckpointLine } from './audit/checkpoint-line.ts';
 import { exportLines } from './audit/export-audit.ts';
 import { pruneEvent } from './audit/occurrence.ts';
-import { openSigningKey, type SigningKey } from './audit/signing-key.ts';
+import { openSigningKey, readPublicKeys, trustedKeys, type SigningKey } from './audit/signing-key.ts';
 import { verifyAudit, type Verification } from './audit/verify-audit.ts';
 import { verifyExport } from './audit/verify-export.ts';
 import { openDeploymentSecret } from './auth/deployment-secret.ts';
 import { pruneOld } from './compose-audit.ts';
-import { openMigrated } from './compose.ts';
-import { loadSettings } from './config/load.ts';
 import type { Settings } from './config/schema.ts';
 import type { Database, RowScope } from './db/database.ts';
 import { AppError } from './errors/app-error.ts';
+import { openMigrated } from './open-index.ts';
+import { loadSettings } from './secrets/open-settings.ts';
 
 export const AUDIT_USAGE = `  sallyport audit verify             check the audit log; exit code 1 where it was tampered with
       --tenant NAME                  only that tenant's chain
       --checkpoints FILE             against checkpoints that were kept elsewhere
       --file EXPORT                  an export instead of the database
-      --public-key FILE              of whoever signed it, in PEM form (that of the settings)
+      --public-key FILE              of whoever signed it, in PEM form, one or several (those of the settings)
   sallyport audit export             print the audit log as JSON Lines
       --tenant NAME --since TIME --until TIME
   sallyport audit key                print the public key that checkpoints are verified with
   sallyport audit prune              remove what is older than AUDIT_RETENTION_DAYS
 `;
 
-type Work = (parts: { settings: Settings; db: Database; key: SigningKey }) => Promise<number>;
+type Work = (parts: {
+  settings: Settings;
+  db: Database;
+  key: SigningKey;
+  publicKeys: KeyObject[];
+}) => Promise<number>;
 
 /** `sallyport audit ...`: beside a running server or without one. @returns the exit code */
 export async function manageAudit([command = '', ...args]: string[]): Promise<number> {
@@ -44,14 +49,16 @@ export async function manageAudit([command = '', ...args]: string[]): Promise<nu
     values.tenant === undefined
       ? SYSTEM_SCOPE
       : { ...SYSTEM_SCOPE, tenant: values.tenant, everyTenant: false };
-  const publicKey =
-    values['public-key'] === undefined ? undefined : await readPublicKey(values['public-key']);
-  if (command === 'verify' && values.file !== undefined && publicKey)
-    return report(await verifyExport(linesOf(values.file), [publicKey]));
+  const given =
+    values['public-key'] === undefined
+      ? undefined
+      : readPublicKeys(await readFile(values['public-key'], 'utf8'), '--public-key');
+  if (command === 'verify' && values.file !== undefined && given)
+    return report(await verifyExport(linesOf(values.file), given));
   if (command === 'verify') {
     const shipped = values.checkpoints === undefined ? [] : await readCheckpoints(values.checkpoints);
-    return withDatabase(async ({ db, key }) => {
-      const publicKeys = [publicKey ?? key.publicKey];
+    return withDatabase(async ({ db, publicKeys: ofSettings }) => {
+      const publicKeys = given ?? ofSettings;
       return report(
         values.file === undefined
           ? await verifyAudit(db, scope, { publicKeys, shipped })
@@ -99,11 +106,12 @@ function report({ ok, records, chains, faults }: Verification): number {
 }
 
 async function withDatabase(work: Work): Promise<number> {
-  const settings = loadSettings();
+  const settings = await loadSettings();
   const db = await openMigrated(settings);
   try {
     const secret = (await openDeploymentSecret(db))('audit-checkpoints');
-    return await work({ settings, db, key: openSigningKey(settings.AUDIT_SIGNING_KEY, secret) });
+    const key = openSigningKey(settings.AUDIT_SIGNING_KEY.reveal(), secret);
+    return await work({ settings, db, key, publicKeys: trustedKeys(key, settings.AUDIT_PUBLIC_KEYS) });
   } finally {
     await db.close();
   }
@@ -117,15 +125,6 @@ function linesOf(file: string): AsyncIterable<string> {
 async function readCheckpoints(file: string): Promise<Checkpoint[]> {
   const lines = (await readFile(file, 'utf8')).split('\n');
   return lines.flatMap((line) => readCheckpointLine(line) ?? []);
-}
-
-async function readPublicKey(file: string): Promise<KeyObject> {
-  const pem = await readFile(file, 'utf8');
-  try {
-    return createPublicKey(pem);
-  } catch {
-    throw new AppError('invalid_request', '--public-key: not a public key in PEM form.');
-  }
 }
 
 function timeOf(option: string, value: string | undefined): string | undefined {

@@ -3,11 +3,11 @@ import { basename, extname, join, relative, sep } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { commandEvent } from './audit/occurrence.ts';
 import { compose, type Application } from './compose.ts';
-import { loadSettings } from './config/load.ts';
 import { FILE_EXTENSIONS } from './documents/sniff-format.ts';
 import { AppError } from './errors/app-error.ts';
 import type { IngestedDocument } from './ingest/accept-documents.ts';
 import { reasonOf } from './reason.ts';
+import { loadSettings } from './secrets/open-settings.ts';
 
 export type IngestPathsOptions = { tenant: string; groups: string[] };
 
@@ -31,7 +31,7 @@ export async function ingestPaths(paths: string[], options: IngestPathsOptions):
   const files = (await Promise.all(paths.map(filesOf))).flat();
   if (files.length === 0)
     throw new AppError('invalid_request', `No file to ingest: Sallyport reads ${FILE_EXTENSIONS.join(' ')}.`);
-  const application = await compose(loadSettings());
+  const application = await compose(await loadSettings());
   const bar = new SingleBar({
     format: '{bar} {value}/{total} {file}',
     hideCursor: true,

@@ -10,10 +10,10 @@ import { createKeyMacs } from './auth/key-macs.ts';
 import { createKeyStore, type IssuedKey, type KeyStore, type StoredKey } from './auth/key-store.ts';
 import { DEFAULT_TENANT } from './auth/principal.ts';
 import { tableOf } from './cli-table.ts';
-import { openMigrated } from './compose.ts';
-import { loadSettings } from './config/load.ts';
 import { managing, type RowScope } from './db/database.ts';
 import { AppError } from './errors/app-error.ts';
+import { openMigrated } from './open-index.ts';
+import { loadSettings } from './secrets/open-settings.ts';
 
 export const KEYS_USAGE = `  sallyport keys create --name NAME  make a key, and print it this once
       --scope SCOPE                  query, ingest, audit, metrics or admin; may be repeated (query)
@@ -50,13 +50,11 @@ export async function manageKeys([command = '', ...args]: string[]): Promise<num
     process.stderr.write(KEYS_USAGE);
     return 2;
   }
-  const settings = loadSettings();
+  const settings = await loadSettings();
   const db = await openMigrated(settings);
   try {
     const ownSecret = (await openDeploymentSecret(db))('api-keys');
-    const done = await work(
-      createKeyStore(db, createKeyMacs(settings.API_KEY_PEPPER, ownSecret), () => undefined),
-    );
+    const done = await work(createKeyStore(db, createKeyMacs(settings, ownSecret), () => undefined));
     if (done) await appendEvents(db, [done]);
     return 0;
   } finally {

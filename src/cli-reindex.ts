@@ -1,9 +1,13 @@
 import { SingleBar } from 'cli-progress';
 import { appendEvents } from './audit/append-events.ts';
+import { embeddingsEvent } from './audit/audited-embedder.ts';
 import { commandEvent } from './audit/occurrence.ts';
-import { openIndex } from './compose.ts';
-import { loadSettings } from './config/load.ts';
+import { composeLimits, type ComposedLimits } from './compose-limits.ts';
+import type { OnUsage } from './embedders/embedder.ts';
 import { isUpToDate, reindex, type ReindexProgress } from './ingest/reindex.ts';
+import { createLogger } from './observability/logger.ts';
+import { openIndex } from './open-index.ts';
+import { loadSettings } from './secrets/open-settings.ts';
 
 const INTERRUPTED = 130;
 /** Between two lines where there is no terminal to draw on. */
@@ -15,7 +19,11 @@ const LINE_MS = 3_000;
  * @returns the exit code: 130 when Ctrl-C ended it
  */
 export async function reindexAll(): Promise<number> {
-  const { db, embedder } = await openIndex(loadSettings());
+  const settings = await loadSettings();
+  const logger = createLogger(settings);
+  let charge: OnUsage = () => undefined;
+  const { db, embedder } = await openIndex(settings, logger, (embedded) => charge(embedded));
+  let limits: ComposedLimits | undefined;
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   const shown = process.stdout.isTTY ? progressBar() : progressLines();
@@ -24,12 +32,24 @@ export async function reindexAll(): Promise<number> {
       process.stdout.write('Nothing to reindex: the index is as the settings ask.\n');
       return 0;
     }
+    limits = await composeLimits(settings, db, logger);
+    const { onEmbedded } = limits;
+    const all = { tokens: 0, costUsd: 0 };
+    charge = (embedded) => {
+      onEmbedded(embedded);
+      all.tokens += embedded.tokens;
+      all.costUsd += embedded.costUsd;
+    };
+    const model = settings.EMBEDDING_MODEL ?? settings.EMBEDDING_PROVIDER;
+    const recordEmbedded = async () => {
+      if (all.tokens > 0) await appendEvents(db, [embeddingsEvent(model, all)]);
+    };
     const { to, renewed } = await reindex({
       db,
       embedder,
       signal: interrupted.signal,
       onProgress: shown.show,
-    });
+    }).finally(recordEmbedded);
     shown.end();
     await appendEvents(db, [commandEvent('index.rebuild', { tenant: '' })]);
     process.stdout.write(
@@ -43,6 +63,7 @@ export async function reindexAll(): Promise<number> {
     return INTERRUPTED;
   } finally {
     await embedder?.close?.();
+    await limits?.close();
     await db.close();
   }
 }

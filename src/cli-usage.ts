@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { usageQuery } from '../routes/admin/usage.ts';
 import { DEFAULT_TENANT } from './auth/principal.ts';
 import { tableOf } from './cli-table.ts';
-import { openMigrated } from './compose.ts';
-import { loadSettings } from './config/load.ts';
 import { managing } from './db/database.ts';
 import { AppError } from './errors/app-error.ts';
-import { readUsage, type UsageLine } from './limits/usage-log.ts';
+import { MOST_LINES, readUsage, type UsageLine } from './limits/usage-log.ts';
 import { usdOf } from './llms/prices.ts';
+import { openMigrated } from './open-index.ts';
+import { loadSettings } from './secrets/open-settings.ts';
 
-export const USAGE_USAGE = `  sallyport usage                    what was used, of every tenant
+export const USAGE_USAGE = `  sallyport usage                    what was used, of every tenant (the first ${MOST_LINES} lines)
       --by user|key|day              (user)
       --since DAY --until DAY        days in UTC, as 2030-01-31 (the last 30)
 `;
@@ -22,7 +22,7 @@ export async function showUsage(args: string[]): Promise<number> {
   const asked = usageQuery.safeParse(values);
   if (!asked.success) throw new AppError('invalid_request', z.prettifyError(asked.error));
   const { by, ...days } = asked.data;
-  const db = await openMigrated(loadSettings());
+  const db = await openMigrated(await loadSettings());
   try {
     const lines = await readUsage(db, { ...managing(DEFAULT_TENANT), everyTenant: true }, by, days);
     const heads = [by.toUpperCase(), 'TENANT', 'REQUESTS', 'PROMPT TOKENS', 'COMPLETION TOKENS', 'USD'];

@@ -9,12 +9,13 @@ import { readStatement } from './audit/checkpoint.ts';
 import { pruneEvent } from './audit/occurrence.ts';
 import { pruneAudit } from './audit/prune-audit.ts';
 import { createQueryHash, type QueryHash } from './audit/query-hash.ts';
-import { openSigningKey, type SigningKey } from './audit/signing-key.ts';
+import { openSigningKey, trustedKeys, type SigningKey } from './audit/signing-key.ts';
 import type { DeploymentSecret } from './auth/deployment-secret.ts';
 import type { Settings } from './config/schema.ts';
 import type { Database } from './db/database.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Metrics } from './observability/metrics.ts';
+import type { Rotating } from './secrets/rotation.ts';
 
 /** What keeps the record of what happens. */
 export type Audit = { audit: AuditLog; auditTrail: AuditTrail; queryHash: QueryHash };
@@ -32,11 +33,16 @@ const DAY_MS = 86_400_000;
 
 /** @throws SettingsError for a signing key that is none, or a file that cannot be written */
 export function composeAudit({ settings, db, deploymentSecret, logger, metrics }: AuditParts): Audit & {
+  rotating: Rotating[];
   close: () => Promise<void>;
 } {
-  const signingKey = openSigningKey(settings.AUDIT_SIGNING_KEY, deploymentSecret('audit-checkpoints'));
+  const openKey = ({ AUDIT_SIGNING_KEY }: Settings) =>
+    openSigningKey(AUDIT_SIGNING_KEY.reveal(), deploymentSecret('audit-checkpoints'));
+  let signingKey = openKey(settings);
+  let trusted = trustedKeys(signingKey, settings.AUDIT_PUBLIC_KEYS);
   const sink = createAuditSink(settings, {
-    onError: (error) => logger.error('audit events cannot be written beside the database', { error }),
+    onError: (error, lost) =>
+      logger.error('audit events cannot be written beside the database', { error, lost }),
   });
   const audit = createBufferedAuditLog({
     append: (events, again) => appendEvents(db, events, again),
@@ -66,7 +72,22 @@ export function composeAudit({ settings, db, deploymentSecret, logger, metrics }
   const pruning = every(HOUR_MS, prune, say('old audit events were not removed'));
   return {
     audit,
-    auditTrail: createAuditTrail(db, [signingKey.publicKey]),
+    auditTrail: createAuditTrail(db, () => trusted),
+    rotating: [
+      {
+        setting: 'AUDIT_SIGNING_KEY',
+        prepare: async (next) => {
+          const key = openKey(next);
+          return {
+            commit: () => {
+              signingKey = key;
+              trusted = [key.publicKey, ...trusted];
+            },
+            abandon: () => undefined,
+          };
+        },
+      },
+    ],
     queryHash: createQueryHash(deploymentSecret('query-hash')),
     close: async () => {
       await Promise.all([signing.stop(), pruning.stop()]);

@@ -1,3 +1,4 @@
+import { SettingsError } from './config/load.ts';
 import type { Settings } from './config/schema.ts';
 import type { Database } from './db/database.ts';
 import { createBudgetBalances, type BudgetBalances } from './limits/budget-balances.ts';
@@ -13,6 +14,8 @@ import { createUsageLog, type UsageLog } from './limits/usage-log.ts';
 import type { OnUsage } from './embedders/embedder.ts';
 import type { Logger } from './observability/logger.ts';
 import { connectRedis, type Redis } from './redis/connect-redis.ts';
+import type { Rotating } from './secrets/rotation.ts';
+import { openPatiently } from './start-patience.ts';
 
 /** What counts, and in what. */
 export type Limits = {
@@ -25,10 +28,14 @@ export type Limits = {
   privateName: PrivateName;
 };
 
-export type ComposedLimits = Limits & { onEmbedded: OnUsage; close: () => Promise<void> };
+export type ComposedLimits = Limits & {
+  onEmbedded: OnUsage;
+  rotating: Rotating[];
+  close: () => Promise<void>;
+};
 
 /**
- * @throws SettingsError for a budget on a model without a price
+ * @throws SettingsError for a budget on a model, or an embedder, without a price
  * @throws AppError `unavailable` when Redis cannot be reached and must not be away
  */
 export async function composeLimits(
@@ -37,13 +44,13 @@ export async function composeLimits(
   logger: Logger,
 ): Promise<ComposedLimits> {
   assertBudgetsCanBeKept(settings);
-  const privateName = createPrivateName(settings.API_KEY_PEPPER);
+  const privateName = createPrivateName(settings.API_KEY_PEPPER.reveal());
   const usage = createUsageLog(db, logger);
   const budgets = createBudgets({ settings, usage, privateName });
   const redis = await openRedis(settings, logger);
   const ledger = openLedger(redis, settings, logger);
   const metering = createMetering({ settings, ledger, budgets, usage, logger });
-  const charge = chargeEmbeddings({ budgets, ledger, usage, logger });
+  const embeddings = chargeEmbeddings({ budgets, ledger, usage, logger });
   return {
     redis,
     ledger,
@@ -51,9 +58,20 @@ export async function composeLimits(
     balances: createBudgetBalances(budgets, ledger),
     metering,
     privateName,
-    onEmbedded: (embedded) => void charge(embedded),
+    onEmbedded: embeddings.charge,
+    rotating: [
+      {
+        setting: 'REDIS_URL',
+        prepare: async ({ REDIS_URL }) => {
+          const url = REDIS_URL.reveal();
+          if (redis && url !== undefined) return redis.prepare(url);
+          throw new SettingsError('REDIS_URL: whether there is a Redis is changed by a restart alone.');
+        },
+      },
+    ],
     close: async () => {
       await metering.close();
+      await embeddings.close();
       await usage.close();
       ledger.close();
       redis?.close();
@@ -61,9 +79,11 @@ export async function composeLimits(
   };
 }
 
-async function openRedis({ REDIS_URL, REDIS_DOWN }: Settings, logger: Logger): Promise<Redis | undefined> {
-  if (REDIS_URL === undefined) return undefined;
-  return connectRedis(REDIS_URL, { mayBeAway: REDIS_DOWN === 'local', logger });
+async function openRedis(settings: Settings, logger: Logger): Promise<Redis | undefined> {
+  const url = settings.REDIS_URL.reveal();
+  if (url === undefined) return undefined;
+  const open = () => connectRedis(url, { mayBeAway: settings.REDIS_DOWN === 'local', logger });
+  return openPatiently('REDIS_URL', open, settings, logger);
 }
 
 function openLedger(redis: Redis | undefined, { REDIS_DOWN }: Settings, logger: Logger): Ledger {

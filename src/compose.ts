@@ -1,7 +1,9 @@
-import type { AuditEvent } from './audit/audit-event.ts';
-import { createAuditedModel, modelCallEvent } from './audit/audited-model.ts';
+import { createAuditedEmbedder, embeddingsEvent } from './audit/audited-embedder.ts';
+import { createAuditedModel } from './audit/audited-model.ts';
+import { createAuditedScorer } from './audit/audited-scorer.ts';
 import { composeAudit, type Audit } from './compose-audit.ts';
 import { composeLimits, type Limits } from './compose-limits.ts';
+import { composeRotation } from './compose-rotation.ts';
 import { composeTelemetry } from './compose-telemetry.ts';
 import { SettingsError } from './config/load.ts';
 import type { Settings } from './config/schema.ts';
@@ -9,13 +11,11 @@ import { createAccess, type Access } from './auth/access.ts';
 import { hasCredentials } from './auth/authenticator.ts';
 import { openDeploymentSecret } from './auth/deployment-secret.ts';
 import { developmentKey } from './auth/development-key.ts';
-import { openDatabase, type Database } from './db/database.ts';
-import { migrate } from './db/migrate.ts';
+import type { Database } from './db/database.ts';
 import { createDocumentStore, type DocumentStore } from './documents/document-store.ts';
 import { DEFAULT_PARSE_LIMITS } from './documents/parse-limits.ts';
 import { createParsePool } from './documents/parse-pool.ts';
-import type { Embedder, EmbeddingUsage, OnUsage } from './embedders/embedder.ts';
-import { embedders } from './embedders/index.ts';
+import type { OnUsage } from './embedders/embedder.ts';
 import { auditPolicyOf } from './guardrails/audit-draft.ts';
 import { createGuardrails, type Guardrails } from './guardrails/guardrails.ts';
 import { ensureDenseIndex } from './index-store/dense-index.ts';
@@ -28,15 +28,16 @@ import { createPacedModel } from './llms/paced-model.ts';
 import { priceOf } from './llms/prices.ts';
 import { observeApplication } from './observability/application-gauges.ts';
 import { createLogger, type AdjustableLogger } from './observability/logger.ts';
-import { observeEmbeddings } from './observability/observed-embedder.ts';
 import { observeGuardrail, observeGuardrails } from './observability/observed-guardrails.ts';
 import { observeIngest } from './observability/observed-ingest.ts';
 import { observeModel } from './observability/observed-model.ts';
 import { observeRetrieve } from './observability/observed-retrieve.ts';
 import type { Telemetry } from './observability/telemetry.ts';
+import { openIndex } from './open-index.ts';
 import { openAiHost } from './openai/openai-client.ts';
 import { createAnswerQuestion, type AnswerQuestion } from './rag/answer-question.ts';
 import { createRetrieve, type Retrieve } from './rag/retrieve.ts';
+import type { Rotation } from './secrets/rotation.ts';
 
 /** The application: every client made once, everything wired. Nothing here knows HTTP. */
 export type Application = Access &
@@ -46,6 +47,7 @@ export type Application = Access &
     settings: Settings;
     logger: AdjustableLogger;
     db: Database;
+    rotation: Rotation;
     /** The admin key that a development start made just now; shown once, stored nowhere. */
     createdKey: string | undefined;
     documents: DocumentStore;
@@ -57,6 +59,12 @@ export type Application = Access &
     close(): Promise<void>;
   };
 
+export type ComposeOptions = {
+  openTelemetry?: typeof composeTelemetry;
+  /** Reads the settings anew, so that secrets can be rotated. */
+  read?: () => Promise<Settings>;
+};
+
 /**
  * Opens and wires everything the settings ask for.
  *
@@ -65,7 +73,7 @@ export type Application = Access &
  */
 export async function compose(
   settings: Settings,
-  { openTelemetry = composeTelemetry }: { openTelemetry?: typeof composeTelemetry } = {},
+  { openTelemetry = composeTelemetry, read = () => Promise.resolve(settings) }: ComposeOptions = {},
 ): Promise<Application> {
   const isKeyless = !hasCredentials(settings);
   const isProduction = settings.NODE_ENV === 'production';
@@ -80,16 +88,25 @@ export async function compose(
     const { close: closeTelemetry, ...telemetry } = openTelemetry(settings, logger);
     opened.push(closeTelemetry);
     const headers = () => telemetry.tracer.headers();
-    const { db, embedder } = await openIndex(settings, logger, (embedded) => charge(embedded), telemetry);
+    const { db, embedder: made } = await openIndex(
+      settings,
+      logger,
+      (embedded) => charge(embedded),
+      telemetry,
+    );
     opened.push(
       () => db.close(),
-      async () => embedder?.close?.(),
+      async () => made?.close?.(),
     );
-    await assertIdentity(db, identityOf(embedder));
-    if (embedder) await ensureDenseIndex(db, embedder);
+    await assertIdentity(db, identityOf(made));
+    if (made) await ensureDenseIndex(db, made);
     const deploymentSecret = await openDeploymentSecret(db);
     const { metrics } = telemetry;
-    const { close: closeAudit, ...recording } = composeAudit({
+    const {
+      close: closeAudit,
+      rotating: ofAudit,
+      ...recording
+    } = composeAudit({
       settings,
       db,
       deploymentSecret,
@@ -98,20 +115,30 @@ export async function compose(
     });
     opened.push(closeAudit);
     const { audit } = recording;
+    const embeddingModel = settings.EMBEDDING_MODEL ?? settings.EMBEDDING_PROVIDER;
+    const embedder = made && createAuditedEmbedder(made, { audit, model: embeddingModel });
     const furtherKeys = key ? [key.record] : [];
     const access = createAccess({ db, settings, deploymentSecret, furtherKeys, logger });
     if (isKeyless && isProduction && !(await access.keys.hasActive())) throw nobodyMayCall();
-    const { onEmbedded, close: closeLimits, ...limits } = await composeLimits(settings, db, logger);
+    const {
+      onEmbedded,
+      close: closeLimits,
+      rotating: ofLimits,
+      ...limits
+    } = await composeLimits(settings, db, logger);
     opened.push(closeLimits);
+    const rotating = [...ofAudit, ...ofLimits];
+    const rotation = composeRotation({ settings, db, read, rotating, ...access, audit, logger, metrics });
+    opened.push(() => rotation.close());
     charge = (embedded) => {
       onEmbedded(embedded);
       metrics.embeddings({
         provider: settings.EMBEDDING_PROVIDER,
-        model: settings.EMBEDDING_MODEL ?? settings.EMBEDDING_PROVIDER,
+        model: embeddingModel,
         ...embedded,
       });
       // Not waited for: the record of the request comes behind it in the same log.
-      audit.record(embeddingsEvent(settings, embedded)).catch(() => undefined);
+      audit.record(embeddingsEvent(embeddingModel, embedded)).catch(() => undefined);
     };
 
     const retrieve = observeRetrieve(
@@ -119,7 +146,11 @@ export async function compose(
       telemetry,
     );
     const guardrails = observeGuardrails(
-      createGuardrails(settings, { observe: observeGuardrail(telemetry), headers }),
+      createGuardrails(settings, {
+        observe: observeGuardrail(telemetry),
+        headers,
+        observeScorer: (scorer) => createAuditedScorer(scorer, audit),
+      }),
       telemetry,
     );
     // Now: a damaged model keeps the server from starting, and nobody's first question waits.
@@ -160,6 +191,7 @@ export async function compose(
       settings,
       logger,
       db,
+      rotation,
       createdKey: key?.created,
       documents: createDocumentStore(db),
       ingest,
@@ -190,57 +222,6 @@ export async function compose(
     await close();
     throw error;
   }
-}
-
-/** The database, with its schema up to date, and the embedder that the settings ask for: all that a reindex needs. */
-export async function openIndex(
-  settings: Settings,
-  logger = createLogger(settings),
-  onEmbedded: OnUsage = () => undefined,
-  telemetry?: Telemetry,
-): Promise<{ db: Database; embedder: Embedder | undefined }> {
-  const observed = telemetry && observeEmbeddings(telemetry, openAiHost(settings));
-  const made = await embedders[settings.EMBEDDING_PROVIDER](
-    settings,
-    (usage) => {
-      logger[usage.kind === 'document' ? 'info' : 'debug']('texts were embedded', usage);
-      observed?.onUsage(usage);
-      onEmbedded(usage);
-    },
-    () => telemetry?.tracer.headers() ?? {},
-  );
-  const embedder = made && observed ? observed.observe(made) : made;
-  try {
-    return { db: await openMigrated(settings), embedder };
-  } catch (error) {
-    await embedder?.close?.();
-    throw error;
-  }
-}
-
-/** The database, with its schema up to date. */
-export async function openMigrated(settings: Settings): Promise<Database> {
-  const db = await openDatabase(settings);
-  try {
-    await migrate(db);
-    return db;
-  } catch (error) {
-    await db.close();
-    throw error;
-  }
-}
-
-function embeddingsEvent(
-  { EMBEDDING_MODEL, EMBEDDING_PROVIDER }: Settings,
-  { tokens, costUsd }: EmbeddingUsage,
-): AuditEvent {
-  return modelCallEvent({
-    action: 'embeddings',
-    outcome: 'success',
-    model: EMBEDDING_MODEL ?? EMBEDDING_PROVIDER,
-    used: { promptTokens: tokens, completionTokens: 0 },
-    costUsd,
-  });
 }
 
 function nobodyMayCall(): SettingsError {

@@ -1,6 +1,6 @@
 import { createAccess } from '../../src/auth/access.ts';
 import { openDeploymentSecret } from '../../src/auth/deployment-secret.ts';
-import { openMigrated } from '../../src/compose.ts';
+import { openMigrated } from '../../src/open-index.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import type { Logger } from '../../src/observability/logger.ts';
 

@@ -20,6 +20,7 @@ const noMetrics: Metrics = {
   embeddings: ignore,
   refusal: ignore,
   verdict: ignore,
+  secretsReload: ignore,
   audit: ignore,
   gauge: ignore,
   scrape: () => Promise.resolve(''),

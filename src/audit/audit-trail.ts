@@ -14,12 +14,12 @@ export type AuditTrail = {
   verify(scope: RowScope): Promise<Verification>;
 };
 
-export function createAuditTrail(db: Database, publicKeys: readonly KeyObject[]): AuditTrail {
+export function createAuditTrail(db: Database, publicKeys: () => readonly KeyObject[]): AuditTrail {
   return {
     read: (scope, query) => readAudit(db, scope, query),
     export: (scope, format, range) =>
       format === 'jsonl' ? exportLines(db, scope, range) : formattedLines(db, scope, format, range),
-    verify: (scope) => verifyAudit(db, scope, { publicKeys }),
+    verify: (scope) => verifyAudit(db, scope, { publicKeys: publicKeys() }),
   };
 }
 

@@ -6,6 +6,15 @@ export function pruneEvent(count: number): AuditEvent {
   return { ...occurrence('audit', 'audit.prune'), tenant: '', count };
 }
 
+/** That secrets were rotated, by the names of their settings, or could not be. */
+export function rotationEvent(rotated: readonly string[], ok: boolean): AuditEvent {
+  return {
+    ...occurrence('admin_action', 'secrets.rotate', ok ? 'success' : 'failure'),
+    tenant: '',
+    ...(rotated.length > 0 ? { target: rotated.join(' ') } : {}),
+  };
+}
+
 /** What somebody who has a shell here did, to what, with a command. */
 export function commandEvent(
   action: string,

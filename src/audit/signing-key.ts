@@ -7,6 +7,15 @@ export type SigningKey = { keyId: string; publicKey: KeyObject; sign(text: strin
 /** DER of an Ed25519 private key (RFC 8410) up to its 32 bytes. */
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const KEY_ID_CHARS = 16;
+const PUBLIC_KEYS = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
+
+/** Public keys that what was signed counts by: `current`'s, and those of former ones that AUDIT_PUBLIC_KEYS names. */
+export function trustedKeys(current: SigningKey, formerPem: string | undefined): KeyObject[] {
+  return [
+    current.publicKey,
+    ...(formerPem === undefined ? [] : readPublicKeys(formerPem, 'AUDIT_PUBLIC_KEYS')),
+  ];
+}
 
 /**
  * The key of the settings, else one made of a secret of the deployment: whoever can read the database's tables as their
@@ -29,6 +38,22 @@ export function keyIdOf(publicKey: KeyObject): string {
 
 export function isSignedBy(publicKey: KeyObject, text: string, signature: Buffer): boolean {
   return verify(null, Buffer.from(text), publicKey, signature);
+}
+
+/**
+ * Public keys of a text that holds them one after the other.
+ *
+ * @throws SettingsError where one of them is none, or not for Ed25519
+ */
+export function readPublicKeys(pem: string, setting: string): KeyObject[] {
+  const blocks = pem.replaceAll('\\n', '\n').match(PUBLIC_KEYS) ?? [];
+  try {
+    const keys = blocks.map((block) => createPublicKey(block));
+    if (keys.length > 0 && keys.every((key) => key.asymmetricKeyType === 'ed25519')) return keys;
+  } catch {
+    // Said below.
+  }
+  throw new SettingsError(`${setting}: not Ed25519 public keys in PEM form`);
 }
 
 function readPrivateKey(pem: string): KeyObject {

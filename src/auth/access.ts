@@ -25,7 +25,7 @@ export type AccessOptions = {
 
 /** @throws SettingsError when the settings for tokens do not go together */
 export function createAccess({ db, settings, deploymentSecret, furtherKeys, logger }: AccessOptions): Access {
-  const macs = createKeyMacs(settings.API_KEY_PEPPER, deploymentSecret('api-keys'));
+  const macs = createKeyMacs(settings, deploymentSecret('api-keys'));
   const storedKeys = createStoredKeys(db, macs, logger);
   const knownKeys = firstToKnow([createBootstrapKeys(settings, furtherKeys), storedKeys]);
   const tokens = createTokens(settings, deploymentSecret('tokens'));

@@ -46,5 +46,6 @@ export function unauthenticated(): AppError {
 
 /** Whether anybody could authenticate with these settings alone. */
 export function hasCredentials(settings: Settings): boolean {
-  return settings.API_KEYS.length > 0 || settings.ADMIN_API_KEYS.length > 0 || trustsTokens(settings);
+  const keys = [...settings.API_KEYS.reveal(), ...settings.ADMIN_API_KEYS.reveal()];
+  return keys.length > 0 || trustsTokens(settings);
 }

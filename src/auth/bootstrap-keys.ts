@@ -22,16 +22,18 @@ function principalOf(keyId: string, scopes: Principal['scopes']): Principal {
 
 /** The keys of the settings, and `further` ones. Every one is compared, in constant time, whichever matches. */
 export function createBootstrapKeys(settings: Settings, further: readonly BootstrapKey[]): KnownKeys {
-  const keys = [
-    ...settings.API_KEYS.map(queryKey),
-    ...settings.ADMIN_API_KEYS.map((key) => adminKey(hashKey(key), publicId(key))),
-    ...further,
-  ];
+  const queryKeys = settings.API_KEYS.derive((keys) => keys.map(queryKey));
+  const adminKeys = settings.ADMIN_API_KEYS.derive((keys) =>
+    keys.map((key) => adminKey(hashKey(key), publicId(key))),
+  );
+  const all = () => [...queryKeys(), ...adminKeys(), ...further];
   return {
     identify: async (key) => {
       const hash = hashKey(key);
-      return keys.filter((known) => timingSafeEqual(known.hash, hash)).at(-1);
+      return all()
+        .filter((known) => timingSafeEqual(known.hash, hash))
+        .at(-1);
     },
-    find: async (id) => keys.findLast(({ principal }) => principal.keyId === id),
+    find: async (id) => all().findLast(({ principal }) => principal.keyId === id),
   };
 }

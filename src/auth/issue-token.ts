@@ -1,12 +1,18 @@
 import { AppError } from '../errors/app-error.ts';
 import { unauthenticated } from './authenticator.ts';
 import type { KnownKeys } from './known-keys.ts';
-import { hasScope, SCOPES, type Scope } from './principal.ts';
+import { hasScope, SCOPES, type Principal, type Scope } from './principal.ts';
 import type { Tokens } from './tokens.ts';
 
 /** `scopes`: those that are asked for; without them the token has all of the key's. */
 export type TokenRequest = { keyId: string; key: string; scopes?: readonly string[] | undefined };
-export type IssuedToken = { accessToken: string; expiresInSeconds: number; scopes: readonly Scope[] };
+/** `principal`: whose the key is. */
+export type IssuedToken = {
+  accessToken: string;
+  expiresInSeconds: number;
+  scopes: readonly Scope[];
+  principal: Principal;
+};
 
 /**
  * Gives a short-lived token for a key, which ends with it.
@@ -27,6 +33,6 @@ export function createIssueToken(keys: KnownKeys, tokens: Tokens): IssueToken {
         issues: [{ path: 'scope', message: 'not a scope of this key' }],
       });
     const scopes = asked ? allowed.filter((scope) => asked.includes(scope)) : principal.scopes;
-    return { ...tokens.issue({ ...principal, scopes }, { generation, until }), scopes };
+    return { ...tokens.issue({ ...principal, scopes }, { generation, until }), scopes, principal };
   };
 }

@@ -56,6 +56,8 @@ export type KeyStore = {
   revoke(scope: RowScope, id: string): Promise<StoredKey>;
   /** Whether any tenant has a key that opens. */
   hasActive(): Promise<boolean>;
+  /** How many keys would open, but that their pepper is not known any more. */
+  countOrphans(): Promise<number>;
 };
 
 const IS_ACTIVE = 'revoked_at is null and (expires_at is null or expires_at > now())';
@@ -65,7 +67,7 @@ const FIELDS = `id, name, tenant, scopes, groups, created_at as "createdAt", exp
   case when revoked_at is not null then 'revoked' when ${IS_ACTIVE} then 'active' else 'expired' end as status`;
 
 /** `changed` is told the id of a key that was rotated or revoked, once that is on disk. */
-export function createKeyStore(db: Database, macsOf: KeyMacs, changed: (id: string) => void): KeyStore {
+export function createKeyStore(db: Database, keyMacs: KeyMacs, changed: (id: string) => void): KeyStore {
   /** In a scope of managing rows; an id that no key can have is not asked for. */
   const change = async <Result>(
     scope: RowScope,
@@ -81,17 +83,19 @@ export function createKeyStore(db: Database, macsOf: KeyMacs, changed: (id: stri
     create: async (draft, createdBy) => {
       const id = newKeyId();
       const key = generateKey(id);
+      const { mac, pepperId } = keyMacs.toStore(key);
       const rows = await db.withScope(managing(draft.tenant), (tx) =>
         tx.query<StoredKey>(
-          `insert into api_keys (id, tenant, name, scopes, groups, mac, requests_per_minute, budget_usd_per_day, created_by, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning ${FIELDS}`,
+          `insert into api_keys (id, tenant, name, scopes, groups, mac, pepper_id, requests_per_minute, budget_usd_per_day, created_by, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning ${FIELDS}`,
           [
             id,
             draft.tenant,
             draft.name,
             draft.scopes,
             draft.groups,
-            macsOf(key)[0],
+            mac,
+            pepperId,
             draft.requestsPerMinute,
             draft.budgetUsdPerDay,
             createdBy,
@@ -118,12 +122,13 @@ export function createKeyStore(db: Database, macsOf: KeyMacs, changed: (id: stri
       }),
     rotate: (scope, id, overlapSeconds) => {
       const key = generateKey(id);
+      const { mac, pepperId } = keyMacs.toStore(key);
       return change(scope, id, async (tx) => {
         const [rotated] = await tx.query<StoredKey>(
-          `update api_keys set mac = $2, generation = generation + 1, previous_mac = case when $3::float8 > 0 then mac end,
+          `update api_keys set mac = $2, pepper_id = $4, generation = generation + 1, previous_mac = case when $3::float8 > 0 then mac end,
                   previous_until = now() + make_interval(secs => $3::float8)
             where id = $1 and ${IS_ACTIVE} returning ${FIELDS}`,
-          [id, macsOf(key)[0], overlapSeconds],
+          [id, mac, overlapSeconds, pepperId],
         );
         if (rotated) return { ...rotated, key };
         const ended = await tx.query('select from api_keys where id = $1', [id]);
@@ -144,6 +149,14 @@ export function createKeyStore(db: Database, macsOf: KeyMacs, changed: (id: stri
       db.withScope({ ...managing(''), everyTenant: true }, async (tx) => {
         const active = await tx.query(`select from api_keys where ${IS_ACTIVE} limit 1`);
         return active.length > 0;
+      }),
+    countOrphans: () =>
+      db.withScope({ ...managing(''), everyTenant: true }, async (tx) => {
+        const [orphans] = await tx.query<{ count: number }>(
+          `select count(*)::int from api_keys where ${IS_ACTIVE} and pepper_id <> all ($1)`,
+          [keyMacs.pepperIds()],
+        );
+        return orphans!.count;
       }),
   };
 }

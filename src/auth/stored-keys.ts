@@ -22,7 +22,7 @@ export type StoredKeys = KnownKeys & {
  *
  * @throws AppError `unavailable` from each method when the database cannot be reached
  */
-export function createStoredKeys(db: Database, macsOf: KeyMacs, logger: Logger): StoredKeys {
+export function createStoredKeys(db: Database, keyMacs: KeyMacs, logger: Logger): StoredKeys {
   const records = createRecentAnswers((id) => readKeyRecord(db, id), {
     most: MOST_RECORDS,
     now: () => performance.now(),
@@ -40,7 +40,7 @@ export function createStoredKeys(db: Database, macsOf: KeyMacs, logger: Logger):
     identify: async (key) => {
       const id = keyIdIn(key);
       if (id === undefined) return undefined;
-      const macs = macsOf(key);
+      const macs = keyMacs.candidates(key);
       return decide(id, (record) => {
         const secret = secretOf(record, macs);
         return record && secret && knownKey(record, secret);

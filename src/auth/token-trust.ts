@@ -15,8 +15,8 @@ export type TokenRules = {
 /** Whose tokens are believed, and by which key and algorithm: a key never meets an algorithm that is not its own. */
 export type TokenTrust = {
   rules: TokenRules;
-  /** For HS256. */
-  secret?: KeyObject;
+  /** For HS256; the first one signs, and all of them verify. */
+  secrets?: () => readonly [KeyObject, ...KeyObject[]];
   publicKey?: { key: KeyObject; algorithm: PublicKeyAlgorithm };
   issuerKeys?: { url: URL; algorithms: readonly PublicKeyAlgorithm[] };
 };
@@ -26,7 +26,7 @@ const SHORTEST_RSA_BITS = 2_048;
 
 /** @throws SettingsError when a key is not what it should be, or the algorithms leave it, or all of them, unused */
 export function readTokenTrust(settings: Settings): TokenTrust {
-  const { JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL, JWT_ALGORITHMS } = settings;
+  const { JWT_SECRET, JWT_SECRET_PREVIOUS, JWT_PUBLIC_KEY, JWT_JWKS_URL, JWT_ALGORITHMS } = settings;
   const isAllowed = (algorithm: (typeof JWT_ALGORITHMS)[number]) =>
     JWT_ALGORITHMS.length === 0 || JWT_ALGORITHMS.includes(algorithm);
   const trust: TokenTrust = {
@@ -36,7 +36,13 @@ export function readTokenTrust(settings: Settings): TokenTrust {
       clockToleranceSeconds: settings.JWT_CLOCK_TOLERANCE_SECONDS,
     },
   };
-  if (JWT_SECRET !== undefined && isAllowed('HS256')) trust.secret = readSecret(JWT_SECRET);
+  const secrets = () =>
+    [...JWT_SECRET.accepted(), JWT_SECRET_PREVIOUS.reveal()]
+      .filter((one) => one !== undefined)
+      .map(readSecret);
+  const [signing] = secrets();
+  if (JWT_SECRET.reveal() !== undefined && isAllowed('HS256') && signing)
+    trust.secrets = () => secrets() as [KeyObject, ...KeyObject[]];
   if (JWT_PUBLIC_KEY !== undefined) {
     trust.publicKey = readPublicKey(JWT_PUBLIC_KEY);
     if (!isAllowed(trust.publicKey.algorithm))
@@ -48,7 +54,7 @@ export function readTokenTrust(settings: Settings): TokenTrust {
   const algorithms = PUBLIC_KEY_ALGORITHMS.filter(isAllowed);
   if (JWT_JWKS_URL !== undefined && algorithms.length > 0)
     trust.issuerKeys = { url: readUrl(JWT_JWKS_URL), algorithms };
-  if (JWT_ALGORITHMS.length > 0 && !trust.secret && !trust.publicKey && !trust.issuerKeys)
+  if (JWT_ALGORITHMS.length > 0 && !trust.secrets && !trust.publicKey && !trust.issuerKeys)
     throw wrong('JWT_ALGORITHMS', 'no key is set that fits any of them');
   return trust;
 }

@@ -48,9 +48,10 @@ export function createTokens(settings: Settings, ownSecret: Buffer): Tokens {
   const trust = readTokenTrust(settings);
   const { clockToleranceSeconds } = trust.rules;
   const names = claimNamesOf(settings);
-  const secretTokens = trust.secret
-    ? createSecretTokens(trust.secret, trust.rules)
-    : createSecretTokens(createSecretKey(ownSecret), {
+  const ownKey = createSecretKey(ownSecret);
+  const secretTokens = trust.secrets
+    ? createSecretTokens(trust.secrets, trust.rules)
+    : createSecretTokens(() => [ownKey], {
         issuer: OWN_NAME,
         audience: OWN_NAME,
         clockToleranceSeconds,
@@ -65,7 +66,7 @@ export function createTokens(settings: Settings, ownSecret: Buffer): Tokens {
       const payload = isSecret ? secretTokens.verify(token) : await publicKeyTokens.verify(token, header);
       if (!isTimely(payload, clockToleranceSeconds)) return undefined;
       // Whoever shares our secret may sign for a key as we do; no other issuer can.
-      const isOwn = isSecret && (!trust.secret || namesKey(payload));
+      const isOwn = isSecret && (!trust.secrets || namesKey(payload));
       return isOwn ? readOwnClaims(payload) : readClaims(payload, names);
     },
     issue: ({ subject, tenant, scopes, groups, keyId }, { generation = 0, until } = {}) => {
@@ -92,5 +93,5 @@ export function createTokens(settings: Settings, ownSecret: Buffer): Tokens {
 
 /** Whether the settings alone let anybody in by token. */
 export function trustsTokens({ JWT_SECRET, JWT_PUBLIC_KEY, JWT_JWKS_URL }: Settings): boolean {
-  return JWT_SECRET !== undefined || JWT_PUBLIC_KEY !== undefined || JWT_JWKS_URL !== undefined;
+  return JWT_SECRET.reveal() !== undefined || JWT_PUBLIC_KEY !== undefined || JWT_JWKS_URL !== undefined;
 }

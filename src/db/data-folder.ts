@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
+import { AppError } from '../errors/app-error.ts';
 
 /** Who has a data folder: the server that opened it and, from the moment it runs, the Postgres that holds it. */
 export type Owner = { pid: number; host: string; postgres?: number };
@@ -15,16 +16,21 @@ const LOOK_AGAIN_MS = 100;
 /**
  * Takes the folder by creating its owner file; returns the present owner if its Postgres answers. That of a server that
  * died may take a moment to end, and the number of a process that died may belong to another one by now.
+ *
+ * @throws AppError `conflict` when another process holds it, and opens no Postgres for as long as `patienceMs`
  */
-export async function claimDataFolder(ownerFile: string): Promise<Owner | undefined> {
-  const deadline = Date.now() + OPENING_MS;
+export async function claimDataFolder(
+  ownerFile: string,
+  patienceMs = OPENING_MS,
+): Promise<Owner | undefined> {
+  const deadline = Date.now() + patienceMs;
   while (!(await create(ownerFile))) {
     const owner = await readOwner(ownerFile);
     const opening = owner?.postgres === undefined && owner?.pid !== process.pid && isAlive(owner?.pid);
     if (owner && !opening && !(await isPostgres(owner.postgres))) await forget(ownerFile, owner);
     else if (owner && isAlive(owner.pid) && (await answers(owner.host))) return owner;
     else if (Date.now() > deadline)
-      throw new Error(`another process holds the data folder: ${ownerFile} names it`);
+      throw new AppError('conflict', `Another process holds the data folder: ${ownerFile} names it.`);
     else await new Promise((wait) => setTimeout(wait, LOOK_AGAIN_MS));
   }
   return undefined;

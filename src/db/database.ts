@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { AppError } from '../errors/app-error.ts';
+import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
+import type { Prepared } from '../secrets/rotation.ts';
+import { openConnectionPool } from './connection-pool.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 
 /**
@@ -47,6 +50,12 @@ export type Database = {
   exclusively<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
   /** Clears up after writing, and counts rows for the planner, where no server does it by itself (autovacuum). */
   tidy(): Promise<void>;
+  /**
+   * Tries another DATABASE_URL of the same database, with a new password perhaps.
+   *
+   * @throws AppError `unavailable` where it does not open; SettingsError on the embedded one
+   */
+  prepare(connectionString: string | undefined): Promise<Prepared>;
   /** Connections as they are now, and how many transactions wait for one. */
   pool(): { total: number; idle: number; waiting: number };
   close(): Promise<void>;
@@ -61,7 +70,8 @@ const SQLSTATE_CHARS = 5;
 export const DEADLOCK = '40P01';
 /** SQLSTATE classes that mean the server, not the statement: connection, resources, operator intervention. */
 const SERVER_TROUBLE = /^(08|53|57P|58)/;
-const NETWORK_TROUBLE = /ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|timeout|terminated|ended/i;
+const NETWORK_TROUBLE =
+  /ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|timeout|terminated|ended|not queryable/i;
 
 /**
  * Opens the database that the settings name.
@@ -69,22 +79,20 @@ const NETWORK_TROUBLE = /ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|tim
  * @throws AppError `unavailable` from every call while the server cannot be reached
  */
 export async function openDatabase(settings: Settings): Promise<Database> {
+  const { DATABASE_URL } = settings;
   const embedded =
-    settings.DATABASE_URL === undefined ? await startEmbeddedPostgres(settings.DATA_DIR) : undefined;
-  const pool = new pg.Pool({
+    DATABASE_URL.reveal() === undefined ? await startEmbeddedPostgres(settings.DATA_DIR) : undefined;
+  const pool = openConnectionPool({
     ...(embedded
       ? { host: embedded.host, user: 'postgres', database: 'postgres', max: 1 }
       : {
-          connectionString: settings.DATABASE_URL,
+          connectionString: DATABASE_URL.reveal(),
           max: settings.DATABASE_POOL_SIZE,
           connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
         }),
     application_name: 'sallyport',
     query_timeout: STATEMENT_TIMEOUT_MS + CONNECT_TIMEOUT_MS,
   });
-  // A connection that breaks, idle or at work, is replaced at the next query; without listeners it would end the process.
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const transact = async <Result>(
     prologue: string,
@@ -93,12 +101,17 @@ export async function openDatabase(settings: Settings): Promise<Database> {
   ): Promise<Result> => {
     // A server that hangs cannot time out its own statements.
     const patience = { query_timeout: timeoutMs + CONNECT_TIMEOUT_MS };
+    // These take no time on a server that answers; the embedded one may be busy with another process's transaction.
+    const brief = embedded ? {} : { query_timeout: CONNECT_TIMEOUT_MS };
     const client = await pool.connect().catch((error: unknown) => {
       throw unavailable(error);
     });
     let broken = false;
     try {
-      await client.query(`begin; set local statement_timeout = ${timeoutMs}; ${prologue}`);
+      await client.query({
+        text: `begin; set local statement_timeout = ${timeoutMs}; ${prologue}`,
+        ...brief,
+      });
       const result = await work({
         // All connections to the embedded one share its session, and the names in it.
         query: async <Row extends pg.QueryResultRow>(text: string, values?: unknown[], name?: string) =>
@@ -114,7 +127,7 @@ export async function openDatabase(settings: Settings): Promise<Database> {
       await client.query('commit');
       return result;
     } catch (error) {
-      broken = await client.query('rollback').then(
+      broken = await client.query({ text: 'rollback', ...brief }).then(
         () => false,
         () => true,
       );
@@ -133,7 +146,7 @@ export async function openDatabase(settings: Settings): Promise<Database> {
       if (embedded) return work();
       // Beside the pool, which may have a single connection. The lock goes with it, however the process ends.
       const client = new pg.Client({
-        connectionString: settings.DATABASE_URL,
+        connectionString: DATABASE_URL.reveal(),
         application_name: `sallyport ${name}`,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       });
@@ -157,9 +170,18 @@ export async function openDatabase(settings: Settings): Promise<Database> {
       }
     },
     tidy: async () => {
-      if (embedded) await pool.query('vacuum (analyze)');
+      if (!embedded) return;
+      const client = await pool.connect();
+      await client.query('vacuum (analyze)').finally(() => client.release());
     },
-    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    pool: () => pool.counts(),
+    prepare: async (connectionString) => {
+      if (embedded || connectionString === undefined)
+        throw new SettingsError('DATABASE_URL: whether Postgres is embedded is changed by a restart alone.');
+      return pool.prepare(connectionString).catch((error: unknown) => {
+        throw unavailable(error);
+      });
+    },
     close: async () => {
       await pool.end();
       await embedded?.close();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type RedisClientType } from 'redis';
 import { AppError } from '../errors/app-error.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Prepared } from '../secrets/rotation.ts';
 import { inTime, STORE_PATIENCE_MS } from './in-time.ts';
 
 /** Redis for as long as this process runs, however often it goes away meanwhile. */
@@ -12,6 +13,12 @@ export type Redis = {
    */
   send(command: string[]): Promise<unknown>;
   isAway(): boolean;
+  /**
+   * Tries another URL of the same Redis, with a new password perhaps.
+   *
+   * @throws AppError `unavailable` where it does not open
+   */
+  prepare(url: string): Promise<Prepared>;
   close(): void;
 };
 
@@ -31,10 +38,12 @@ const PROBE = ['SET', 'sallyport:probe', '', 'PX', '1000'];
  *
  * @throws AppError `unavailable` when it cannot be reached and must not be away
  */
-export async function connectRedis(url: string, { mayBeAway, logger }: RedisOptions): Promise<Redis> {
+export async function connectRedis(firstUrl: string, { mayBeAway, logger }: RedisOptions): Promise<Redis> {
+  let url = firstUrl;
   let client: RedisClientType | undefined;
   let closed = false;
 
+  const isAway = () => client === undefined;
   const lose = (lost: RedisClientType, error: unknown) => {
     if (client !== lost) return;
     client = undefined;
@@ -43,9 +52,12 @@ export async function connectRedis(url: string, { mayBeAway, logger }: RedisOpti
     void comeBack();
   };
   const comeBack = async () => {
-    while (!client && !closed) {
+    while (isAway() && !closed) {
       await sleep(RETRY_MS, undefined, { ref: false });
-      client = await openClient(url, lose).catch(() => undefined);
+      const found = await openClient(url, lose).catch(() => undefined);
+      // A rotation may have been quicker.
+      if (isAway()) client = found;
+      else if (found) destroy(found);
     }
     if (closed) close();
     else logger.info('redis is back');
@@ -60,7 +72,7 @@ export async function connectRedis(url: string, { mayBeAway, logger }: RedisOpti
   try {
     client = await openClient(url, lose);
   } catch (cause) {
-    if (!mayBeAway) throw new AppError('unavailable', 'Redis cannot be reached right now.', { cause });
+    if (!mayBeAway) throw unavailable(cause);
     logger.warn('redis is away', { error: cause });
     void comeBack();
   }
@@ -75,9 +87,27 @@ export async function connectRedis(url: string, { mayBeAway, logger }: RedisOpti
         throw error;
       }
     },
-    isAway: () => client === undefined,
+    isAway,
+    prepare: async (nextUrl) => {
+      const next = await openClient(nextUrl, lose).catch((cause: unknown) => {
+        throw unavailable(cause);
+      });
+      return {
+        commit: () => {
+          // What was sent by the old connection is still answered there.
+          client?.close().catch(() => undefined);
+          client = next;
+          url = nextUrl;
+        },
+        abandon: () => destroy(next),
+      };
+    },
     close,
   };
+}
+
+function unavailable(cause: unknown): AppError {
+  return new AppError('unavailable', 'Redis cannot be reached right now.', { cause });
 }
 
 /** Redis forgets scripts when it starts anew: whoever asked for one by its hash sends it again. */

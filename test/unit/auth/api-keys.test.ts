@@ -1,6 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { generateKey, isKeyId, keyIdIn, newKeyId, publicId } from '../../../src/auth/api-keys.ts';
 import { createKeyMacs } from '../../../src/auth/key-macs.ts';
+import { parseSettings } from '../../../src/config/load.ts';
 
 test('a new key has an id of 12 characters and 192 random bits', () => {
   const id = newKeyId();
@@ -25,13 +26,28 @@ test.each([
   expect(publicId(key)).toEqual(id ?? expect.stringMatching(/^env-[a-f0-9]{8}$/));
 });
 
-test('a key is stored under the pepper, and known under the secret of the database too', () => {
+describe('the MAC of a key', () => {
   const ownSecret = Buffer.alloc(32, 1);
-  const [underOwn, ...others] = createKeyMacs(undefined, ownSecret)('a key');
-  const peppered = createKeyMacs('a pepper', ownSecret)('a key');
-  expect(others).toEqual([]);
-  expect(peppered).toHaveLength(2);
-  expect(peppered[1]).toEqual(underOwn);
-  expect(peppered[0]).not.toEqual(underOwn);
-  expect(peppered[0]).toHaveLength(32);
+  const macsOf = (environment: Record<string, string>) =>
+    createKeyMacs(parseSettings(environment), ownSecret);
+  const first = 'a pepper of thirty-two characters';
+  const second = 'another one that comes after it, later';
+
+  test('is made under the pepper, and known under the secret of the database too', () => {
+    const underOwn = macsOf({}).toStore('a key');
+    const peppered = macsOf({ API_KEY_PEPPER: first });
+    expect(macsOf({}).candidates('a key')).toEqual([underOwn.mac]);
+    expect(peppered.toStore('a key').mac).toHaveLength(32);
+    expect(peppered.candidates('a key')).toEqual([peppered.toStore('a key').mac, underOwn.mac]);
+    expect(peppered.toStore('a key').pepperId).not.toBe(underOwn.pepperId);
+  });
+
+  test('is known under the pepper before, where that is set', () => {
+    const before = macsOf({ API_KEY_PEPPER: first }).toStore('a key');
+    const after = macsOf({ API_KEY_PEPPER: second, API_KEY_PEPPER_PREVIOUS: first });
+    expect(after.toStore('a key')).not.toEqual(before);
+    expect(after.candidates('a key')).toContainEqual(before.mac);
+    expect(after.pepperIds()).toContain(before.pepperId);
+    expect(macsOf({ API_KEY_PEPPER: second }).pepperIds()).not.toContain(before.pepperId);
+  });
 });
