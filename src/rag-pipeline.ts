@@ -1,11 +1,11 @@
 import { DEFAULT_TENANT } from './auth/principal.ts';
 import { compose, type Application } from './compose.ts';
-import { loadSettings } from './config/load.ts';
 import type { Filter } from './index-store/index-store.ts';
 import type { IngestedDocument } from './ingest/accept-documents.ts';
 import { draftFromText, type DocumentFields } from './ingest/document-draft.ts';
 import { finalAnswer, type Answer } from './rag/answer.ts';
 import { DEFAULT_TOP_K } from './rag/retrieve.ts';
+import { openSettings } from './secrets/open-settings.ts';
 
 /** On whose behalf the pipeline is used; by default the tenant `default`, in no group. */
 export type Caller = { tenant?: string; groups?: string[] };
@@ -17,7 +17,7 @@ export type RagPipeline = Application & {
   /**
    * Answers a question from the documents; `topK` chunks are retrieved, 5 by default.
    *
-   * @throws AppError `pii_blocked`, `prompt_injection`, `content_blocked`, `guardrail_unavailable`, `upstream_error`, `upstream_timeout`, `unavailable`
+   * @throws AppError `pii_blocked`, `prompt_injection`, `content_blocked`, `guardrail_unavailable`, `rate_limited`, `token_limited`, `budget_exceeded`, `upstream_error`, `upstream_timeout`, `unavailable`
    */
   run(question: string, options?: RunOptions): Promise<Answer>;
   /** Takes texts in and waits until they are searchable: all of them, or none. */
@@ -30,10 +30,15 @@ export type RagPipeline = Application & {
  * @throws SettingsError for settings that are wrong; AppError `unavailable` when a store cannot be reached
  */
 export async function createRagPipeline(overrides: Record<string, string> = {}): Promise<RagPipeline> {
-  const application = await compose(loadSettings(overrides));
+  const { settings, read, close: closeSource } = await openSettings(overrides);
+  const application = await compose(settings, { read });
   const { answerQuestion, guardrails, ingest } = application;
   return {
     ...application,
+    close: async () => {
+      await application.close();
+      await closeSource();
+    },
     run: async (
       question,
       { tenant = DEFAULT_TENANT, groups = [], topK = DEFAULT_TOP_K, filter, signal } = {},

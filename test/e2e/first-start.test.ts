@@ -114,8 +114,12 @@ describe('a start that cannot succeed', () => {
   });
 
   test('a database that is not there is said in one line, without its address', async () => {
-    const output = await startInVain({ DATABASE_URL: 'postgres://someone:swordfish@127.0.0.1:1/none' });
-    expect(linesOf(output)).toHaveLength(1);
+    const output = await startInVain({
+      DATABASE_URL: 'postgres://someone:swordfish@127.0.0.1:1/none',
+      START_TIMEOUT_SECONDS: '1',
+    });
+    const last = linesOf(output).filter((line) => !line.includes('cannot be reached yet'));
+    expect(last).toHaveLength(1);
     expect(output).toContain('database');
     expect(output).not.toContain('swordfish');
   });

@@ -9,8 +9,8 @@ import { startProcess } from './service-process.ts';
 export type NginxOptions = {
   /** The nginx program: TEST_NGINX_BIN. */
   binary: string;
-  /** Where the application listens, such as `127.0.0.1:8000`. */
-  upstream: string;
+  /** Where the application listens, such as `127.0.0.1:8000`; each of its replicas, if there are several. */
+  upstream: string | string[];
   /** A last change to the configuration, for what a test cannot wait for, such as a time-out. */
   adjust?: (configuration: string) => string;
 };
@@ -39,6 +39,9 @@ const accepts = (port: number): Promise<boolean> =>
     socket.once('connect', () => socket.destroy());
   });
 
+/** A line of `upstream`, with an address in place of the one in nginx.conf. */
+const serverLine = (address: string): string => `server ${address} max_fails=3 fail_timeout=3s;`;
+
 /** Runs the repository's own nginx.conf: only addresses, the certificate and the places it writes to are changed. */
 export const startNginx = async ({
   binary,
@@ -52,8 +55,12 @@ export const startNginx = async ({
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `  ${kind}_temp_path ${folder}/${kind};\n`)
     .join('');
+  const [first = '', ...further] = [upstream].flat();
   const changes = {
-    'server 127.0.0.1:8000;': `server ${upstream};`,
+    [serverLine('127.0.0.1:8000')]: serverLine(first),
+    ...(further.length > 0
+      ? { [`# ${serverLine('127.0.0.1:8001')}`]: further.map(serverLine).join('\n') }
+      : {}),
     '/etc/nginx/tls/fullchain.pem': certFile,
     '/etc/nginx/tls/privkey.pem': keyFile,
     '/run/nginx.pid': `${folder}/nginx.pid`,

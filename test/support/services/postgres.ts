@@ -3,9 +3,9 @@ import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './free-port.ts';
-import { postgresBinaries } from './postgres-binaries.ts';
-import { leftOut, provided, type StartService } from './service.ts';
-import { startProcess } from './service-process.ts';
+import { postgresBinaries, type PostgresBinaries } from './postgres-binaries.ts';
+import { leftOut, provided, type OwnService, type StartService } from './service.ts';
+import { startProcess, type ServiceProcess } from './service-process.ts';
 import { unprivilegedUser } from './unprivileged-user.ts';
 
 const oldestPgvector = [0, 8] as const;
@@ -21,18 +21,29 @@ const settings = {
 /** What a crash would lose is thrown away anyway, so nothing waits for the disk. */
 const hasty = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
-/** A new PostgreSQL cluster with pgvector at hand, open to this machine alone. */
-export const startPostgres = async (
-  folder: string,
-  { durable = false }: { durable?: boolean } = {},
-): ReturnType<StartService> => {
-  const given = process.env.TEST_DATABASE_URL;
-  if (given) return provided('as TEST_DATABASE_URL says', { TEST_DATABASE_URL: given });
-  const installed = postgresBinaries();
-  if (installed.length === 0) return leftOut('not installed');
-  const binaries = installed.find(({ pgvector }) => recentEnough(pgvector));
-  if (!binaries) return leftOut(`pgvector ${oldestPgvector.join('.')} or later is not installed for it`);
+export type PostgresOptions = {
+  /** Whether it writes to the disk as it would in production. */
+  durable?: boolean;
+  /** Further settings of the server. */
+  settings?: Record<string, string | number>;
+};
 
+const usable = ({ pgvector }: PostgresBinaries): boolean => recentEnough(pgvector);
+
+/** Why this machine cannot run a Postgres of one's own; undefined where it can. */
+export const lacksPostgres = (): string | undefined => {
+  const installed = postgresBinaries();
+  if (installed.length === 0) return 'not installed';
+  if (installed.some(usable)) return undefined;
+  return `pgvector ${oldestPgvector.join('.')} or later is not installed for it`;
+};
+
+/** A new PostgreSQL cluster with pgvector at hand, open to this machine alone; it has to be started. */
+export const makePostgres = async (
+  folder: string,
+  { durable = false, settings: further = {} }: PostgresOptions = {},
+): Promise<OwnService> => {
+  const binaries = postgresBinaries().find(usable)!;
   const user = unprivilegedUser('postgres');
   const data = join(folder, 'postgres');
   mkdirSync(data, { mode: 0o700 });
@@ -44,20 +55,38 @@ export const startPostgres = async (
   );
 
   const port = await freePort();
-  const options = Object.entries({ ...settings, ...(durable ? {} : hasty) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ]);
-  const server = join(binaries.folder, 'postgres');
-  const { stop } = await startProcess(server, ['-D', data, '-p', String(port), ...options], {
-    user,
-    isReady: (output) => output.includes('database system is ready to accept connections'),
-    stopSignal: 'SIGINT', // Postgres's "fast": it does not wait for clients that forgot to disconnect
-  });
+  const options = Object.entries({ ...settings, ...(durable ? {} : hasty), ...further }).flatMap(
+    ([name, value]) => ['-c', `${name}=${value}`],
+  );
+  let running: ServiceProcess | undefined;
   return {
-    covered: true,
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     note: `PostgreSQL ${binaries.major} with pgvector ${binaries.pgvector!}`,
-    env: { TEST_DATABASE_URL: `postgres://postgres@127.0.0.1:${port}/postgres` },
-    stop,
+    start: async () => {
+      running = await startProcess(
+        join(binaries.folder, 'postgres'),
+        ['-D', data, '-p', String(port), ...options],
+        {
+          user,
+          isReady: (output) => output.includes('database system is ready to accept connections'),
+          stopSignal: 'SIGINT', // Postgres's "fast": it does not wait for clients that forgot to disconnect
+        },
+      );
+    },
+    stop: async () => running?.stop(),
   };
+};
+
+/** The Postgres of a test run. */
+export const startPostgres = async (
+  folder: string,
+  { durable = false }: { durable?: boolean } = {},
+): ReturnType<StartService> => {
+  const given = process.env.TEST_DATABASE_URL;
+  if (given) return provided('as TEST_DATABASE_URL says', { TEST_DATABASE_URL: given });
+  const lacking = lacksPostgres();
+  if (lacking !== undefined) return leftOut(lacking);
+  const { url, note, start, stop } = await makePostgres(folder, { durable });
+  await start();
+  return { covered: true, note, env: { TEST_DATABASE_URL: url }, stop };
 };

@@ -6,6 +6,9 @@ export type Service =
 /** `folder` is the run's temporary folder: whatever a service writes goes below it and is removed with it. */
 export type StartService = (folder: string) => Promise<Service>;
 
+/** A service that a test has for itself: it may be stopped, and started again at the same address. */
+export type OwnService = { url: string; note: string; start: () => Promise<void>; stop: () => Promise<void> };
+
 export const leftOut = (reason: string): Service => ({ covered: false, reason });
 
 /** A program that the tests start themselves, or a server that somebody else started: nothing to stop here. */
