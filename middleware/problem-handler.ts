@@ -12,6 +12,8 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
+    // A client that went away broke the work off: that is no fault of the server's, and nobody is told.
+    if (res.destroyed) return;
     const context = contextOf(res.locals);
     const failure = failureOf(error);
     const { status } = PROBLEMS[failure.code];
@@ -21,7 +23,6 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
       logger.error('a request failed', { requestId: context.requestId, code: failure.code, error });
     // A refusal gives nothing out: it is told also where it could not be recorded.
     await context.record?.(status).catch(() => undefined);
-    if (res.destroyed) return;
     if (status === 401) res.set('WWW-Authenticate', 'Bearer realm="sallyport"');
     if (failure.retryAfterSeconds !== undefined)
       res.set('Retry-After', String(Math.ceil(failure.retryAfterSeconds)));

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
 import { AppError } from '../src/errors/app-error.ts';
+import { callerName } from '../src/limits/caller-name.ts';
 import type { PrivateName } from '../src/limits/private-name.ts';
 import { contextOf } from '../src/observability/request-context.ts';
 
@@ -46,7 +47,7 @@ export function limitByPrincipal(limits: RateLimits): RequestHandler {
     {
       name: 'principal',
       limitOf: (res) => principalOf(res)?.limits?.requestsPerMinute ?? limits.perPrincipal,
-      keyOf: (_req, res) => `${principalOf(res)?.tenant ?? ''}\n${principalOf(res)?.subject ?? ''}`,
+      keyOf: (_req, res) => callerName(principalOf(res)!),
     },
     limits,
   );

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
+import { drained } from '../src/api/drained.ts';
 import type { Route, RouteEvent, RouteRequest } from '../src/api/route.ts';
 import { asAppError, PROBLEMS, problemOf } from '../src/api/problem.ts';
 import type { Logger } from '../src/observability/logger.ts';
@@ -13,7 +14,7 @@ const PUBLIC = join(packageRoot, 'public');
 
 /** Runs the route and writes what it gives: JSON, a page, or server-sent events. A client that goes away aborts it. */
 export function respond(route: Route, logger: Logger): RequestHandler {
-  return async (req, res) => {
+  const answer = async (req: Request, res: Response) => {
     const context = contextOf(res.locals);
     const { principal, requestId } = context;
     const gone = new AbortController();
@@ -42,6 +43,7 @@ export function respond(route: Route, logger: Logger): RequestHandler {
       else res.status(reply.status).json(reply.body);
     }
   };
+  return (req, res) => (contextOf(res.locals).work = answer(req, res));
 }
 
 function uploadedFiles(req: Request): UploadedFile[] {
@@ -102,12 +104,4 @@ async function writeLines(
     if (!res.write(`${line}\n`)) await drained(res, gone);
   }
   res.end();
-}
-
-/** A reader that is slower than the model slows the model down, instead of filling our memory. */
-async function drained(res: Response, gone: AbortSignal): Promise<void> {
-  await new Promise<void>((resume) => {
-    res.once('drain', resume);
-    gone.addEventListener('abort', () => resume(), { once: true });
-  });
 }

@@ -3,6 +3,7 @@ import { defineRoute, type Route, type RouteEvent, type RouteRequest } from '../
 import type { RequestFacts } from '../src/observability/request-context.ts';
 import { finalAnswer, type Answer, type AnswerEvent } from '../src/rag/answer.ts';
 import type { AnswerQuestion } from '../src/rag/answer-question.ts';
+import type { Citation } from '../src/rag/verify-answer.ts';
 import { filterSchema, questionText, topK } from './question-fields.ts';
 import { answerBody, answerSchema, citationBody } from './answer-body.ts';
 
@@ -39,7 +40,7 @@ export function queryRoute(answerQuestion: AnswerQuestion): Route {
     handle: async ({ principal, body, question: admitted, requestId, wantsEvents, signal, note }) => {
       const stream = body.stream || wantsEvents;
       const question = { admitted: admitted!, topK: body.top_k, filter: body.filter };
-      const events = answerQuestion(principal!, question, { stream, signal });
+      const events = answerQuestion(principal!, question, { stream, signal, onCharged: note });
       if (stream) return { events: asServerSentEvents(events, requestId, note) };
       const answer = await finalAnswer(events);
       note(factsOf(answer));
@@ -56,9 +57,10 @@ async function* asServerSentEvents(
   for await (const event of events) {
     if (event.type === 'start')
       yield { event: 'answer-start', data: { request_id: requestId, model: event.model } };
-    else if (event.type === 'citations')
+    else if (event.type === 'citations') {
+      note({ documents: documentsOf(event.citations) });
       yield { event: 'citations', data: event.citations.map(citationBody) };
-    else if (event.type === 'delta') yield { event: 'answer-delta', data: { text: event.text } };
+    } else if (event.type === 'delta') yield { event: 'answer-delta', data: { text: event.text } };
     else {
       note(factsOf(event.answer));
       yield { event: 'answer-end', data: answerBody(event.answer, requestId), last: true };
@@ -71,7 +73,11 @@ function factsOf({ model, usage, citations, refusalReason }: Answer): RequestFac
   return {
     model,
     usage,
-    documents: [...new Set(citations.map(({ documentId }) => documentId))],
+    documents: documentsOf(citations),
     ...(refusalReason === null ? {} : { refusal: refusalReason }),
   };
+}
+
+function documentsOf(citations: readonly Citation[]): string[] {
+  return [...new Set(citations.map(({ documentId }) => documentId))];
 }

@@ -33,7 +33,7 @@ export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
       },
     },
     question: ({ query }) => query,
-    handle: async ({ principal, body, question, requestId, signal }) => {
+    handle: async ({ principal, body, question, requestId, signal, note }) => {
       const { plain, text, vault, refusal } = question!;
       const asked = { text: plain, maskedText: text, topK: body.top_k, filter: body.filter };
       const { chunks } = refusal ? { chunks: [] } : await retrieve(rowScope(principal), asked, signal);
@@ -46,6 +46,7 @@ export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
           heading_path: headingPath,
           ...rest,
         }));
+      note({ documents: [...new Set(found.map(({ document_id }) => document_id))] });
       return { status: 200, body: { chunks: found, request_id: requestId } };
     },
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineRoute, type Route } from '../src/api/route.ts';
+import { isPublicId } from '../src/auth/api-keys.ts';
 import type { IssueToken } from '../src/auth/issue-token.ts';
 
 const LONGEST_SECRET = 8_192;
@@ -36,12 +37,14 @@ export function tokenRoute(issueToken: IssueToken): Route {
       },
     },
     handle: async ({ body, note }) => {
-      const { accessToken, expiresInSeconds, scopes } = await issueToken({
+      // Now: it is known whose token was asked for even where nobody is given one.
+      if (isPublicId(body.client_id)) note({ target: body.client_id });
+      const { accessToken, expiresInSeconds, scopes, principal } = await issueToken({
         keyId: body.client_id,
         key: body.client_secret,
         scopes: body.scope?.split(' '),
       });
-      note({ target: body.client_id });
+      note({ principal });
       return {
         status: 200,
         body: {

@@ -36,7 +36,7 @@ export function auditRoutes(trail: AuditTrail): Route[] {
           .min(1)
           .max(64)
           .optional()
-          .describe('`request`, `admin_action`, `model_call`, or an action such as `keys.create`'),
+          .describe('`request`, `admin_action`, `model_call`, `audit`, or an action such as `keys.create`'),
         since: time.describe('from this time on'),
         until: time.describe('before this time'),
         limit: z.coerce.number().int().min(1).max(MOST).default(50),
@@ -68,7 +68,12 @@ export function auditRoutes(trail: AuditTrail): Route[] {
         since: time,
         until: time,
       }),
-      replies: { 200: { description: 'One event a line', mediaType: LINES } },
+      replies: {
+        200: {
+          description: 'An event a line, in `jsonl` with the checkpoints that sign them',
+          mediaType: LINES,
+        },
+      },
       handle: ({ principal, query: { format, ...range } }) =>
         Promise.resolve({ lines: trail.export(managedBy(principal), format, range), mediaType: LINES }),
     }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineRoute, type Route, type RouteEvent } from '../../src/api/route.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
-import { JOB_STAGES, JOB_STATUSES, type Job } from '../../src/ingest/job-store.ts';
+import { hasEnded, JOB_STAGES, JOB_STATUSES, type Job } from '../../src/ingest/job-store.ts';
 import { tenantOf } from '../row-scope.ts';
 
 const jobSchema = z.object({
@@ -48,7 +48,8 @@ export function jobRoutes(ingest: Ingest): Route[] {
 }
 
 async function* jobEvents(states: AsyncIterable<Job>): AsyncIterable<RouteEvent> {
-  for await (const job of states) yield { event: 'job', data: jobBody(job) };
+  for await (const job of states)
+    yield { event: 'job', data: jobBody(job), ...(hasEnded(job) ? { last: true } : {}) };
 }
 
 function jobBody({ error, ...job }: Job): z.infer<typeof jobSchema> {

@@ -24,7 +24,7 @@ export function keyRoutes(keys: KeyStore): Route[] {
         if (tenant !== own && !principal?.isGlobal)
           throw new AppError('forbidden', 'This key makes keys for its own tenant alone.');
         const { key, ...stored } = await keys.create(keyDraft(body, tenant), principal!.subject);
-        note({ target: stored.id });
+        note({ target: stored.id, tenant: stored.tenant });
         return { status: 201, body: { ...keyBody(stored), key } };
       },
     }),
@@ -59,7 +59,7 @@ export function keyRoutes(keys: KeyStore): Route[] {
       },
       handle: async ({ principal, params, body, note }) => {
         const { key, ...stored } = await keys.rotate(managedBy(principal), params.id, body.overlap_seconds);
-        note({ target: stored.id });
+        note({ target: stored.id, tenant: stored.tenant });
         return { status: 200, body: { ...keyBody(stored), key } };
       },
     }),
@@ -72,8 +72,8 @@ export function keyRoutes(keys: KeyStore): Route[] {
       params: oneKey,
       replies: { 204: { description: 'Revoked: no process accepts it a second from now' } },
       handle: async ({ principal, params, note }) => {
-        await keys.revoke(managedBy(principal), params.id);
-        note({ target: params.id });
+        const { id, tenant } = await keys.revoke(managedBy(principal), params.id);
+        note({ target: id, tenant });
         return { status: 204 };
       },
     }),

@@ -25,7 +25,7 @@ export type AuditEvent = {
   code?: string;
   /** The category of blocked content. */
   category?: string;
-  /** Whose event it is; '' where nobody was authenticated, or for the log itself. */
+  /** Whose event it is: the caller's, or that of the key that was changed; '' where nobody was authenticated, or for the log itself. */
   tenant: string;
   subject?: string;
   key_id?: string;
@@ -44,7 +44,7 @@ export type AuditEvent = {
   cost_usd?: number;
   /** What the guardrails found: types and counts. */
   guardrails?: GuardrailReport;
-  /** The ids of the documents that were cited, or taken in: the first hundred. */
+  /** The ids of the documents that were cited, found or taken in: the first hundred. */
   documents?: string[];
   /** The public id of what an admin action was done to. */
   target?: string;

@@ -1,10 +1,8 @@
-import { asErrorCode } from '../errors/app-error.ts';
-import type { AnswerModel, TokenCount } from '../llms/answer-model.ts';
-import { nanoUsd, usdOf, type Price } from '../llms/prices.ts';
-import { currentContext } from '../observability/request-context.ts';
-import type { AuditEvent, AuditOutcome } from './audit-event.ts';
+import { createMeter } from '../limits/meter.ts';
+import type { AnswerModel } from '../llms/answer-model.ts';
+import type { Price } from '../llms/prices.ts';
 import type { AuditLog } from './audit-log.ts';
-import { occurrence } from './occurrence.ts';
+import { failureOf, modelCallEvent, type CallEnd } from './model-call-event.ts';
 
 /**
  * Puts every call to a provider on record, whichever way it ends. The call does not wait for it: the record of the request
@@ -19,66 +17,33 @@ export function createAuditedModel(
     ...model,
     async *answer(request) {
       const started = performance.now();
+      const { stream, turn } = request;
+      // Counts as the caller's own does: a call that breaks off is on record with what is charged for it.
+      const meter = createMeter({ most: turn.most, price, stream, settle: () => undefined });
+      const onAsked = (): void => {
+        meter.asked();
+        request.onAsked();
+      };
       let wrote = model.name;
-      let used: TokenCount | undefined;
-      let outcome: AuditOutcome = 'aborted';
-      let code: string | undefined;
+      let end: CallEnd = { outcome: 'aborted' };
       try {
-        for await (const part of model.answer(request)) {
+        for await (const part of meter.count(model.answer({ ...request, onAsked }))) {
           if (part.type === 'end') {
             wrote = part.model;
-            used = part.usage;
-            outcome = 'success';
+            end = { outcome: 'success' };
           }
           yield part;
         }
       } catch (error) {
-        if (!request.signal.aborted) {
-          outcome = 'failure';
-          code = asErrorCode(error);
-        }
+        end = failureOf(error, request.signal);
         throw error;
       } finally {
         const latencyMs = performance.now() - started;
-        audit
-          .record(modelCallEvent({ action: 'chat', model: wrote, outcome, code, used, price, latencyMs }))
-          .catch(
-            () => undefined, // the log has said so, and the request's own record fails with it
-          );
+        const used = meter.close();
+        audit.record(modelCallEvent({ action: 'chat', model: wrote, ...end, used, latencyMs })).catch(
+          () => undefined, // the log has said so, and the request's own record fails with it
+        );
       }
     },
-  };
-}
-
-type ModelCall = {
-  action: 'chat' | 'embeddings';
-  model: string;
-  outcome: AuditOutcome;
-  code?: string | undefined;
-  used?: TokenCount | undefined;
-  price?: Price | undefined;
-  costUsd?: number;
-  latencyMs?: number;
-};
-
-/** A call to a provider, on behalf of the request under way, if there is one. */
-export function modelCallEvent(call: ModelCall): AuditEvent {
-  const { principal, requestId, traceId } = currentContext() ?? {};
-  const { used, price, latencyMs } = call;
-  const costUsd =
-    call.costUsd ??
-    (used && price ? usdOf(nanoUsd(price, used.promptTokens, used.completionTokens)) : undefined);
-  return {
-    ...occurrence('model_call', call.action, call.outcome),
-    tenant: principal?.tenant ?? '',
-    model: call.model,
-    ...(call.code === undefined ? {} : { code: call.code }),
-    ...(principal ? { subject: principal.subject } : {}),
-    ...(principal?.keyId === undefined ? {} : { key_id: principal.keyId }),
-    ...(requestId === undefined ? {} : { request_id: requestId }),
-    ...(traceId === undefined ? {} : { trace_id: traceId }),
-    ...(used ? { prompt_tokens: used.promptTokens, completion_tokens: used.completionTokens } : {}),
-    ...(costUsd === undefined ? {} : { cost_usd: costUsd }),
-    ...(latencyMs === undefined ? {} : { latency_ms: Math.round(latencyMs * 10) / 10 }),
   };
 }

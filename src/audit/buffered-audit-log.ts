@@ -145,6 +145,8 @@ export function createBufferedAuditLog(options: BufferedAuditLogOptions): AuditL
     close: async () => {
       closesAt = performance.now() + CLOSING_MS;
       if (writing) await inTime(writing, CLOSING_MS);
+      // It is the last time: it is said even if something was said just now.
+      saidAt = -Infinity;
       if (waiting.length > 0) lose(waiting.length);
     },
   };
@@ -163,8 +165,13 @@ async function inTime(work: Promise<unknown>, timeoutMs: number): Promise<boolea
   ]).finally(() => clearTimeout(timer));
 }
 
+/** SQLSTATE of whatever is wrong with the database (read-only, locked, without rights) and not with the event's own values (classes 22, 23). */
+const NOT_THE_EVENTS = /^(?!2[23])[0-9A-Z]{5}$/;
+
+/** Whether the same events may be taken later. */
 function isOutage(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'unavailable';
+  if (error instanceof AppError) return error.code === 'unavailable';
+  return NOT_THE_EVENTS.test(String((error as { code?: unknown }).code));
 }
 
 function unrecorded(cause?: unknown): AppError {

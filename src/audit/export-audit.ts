@@ -20,25 +20,31 @@ export async function* exportChains(
   const isWhole = since === undefined && until === undefined;
   for (const tenant of await db.withScope(scope, (tx) => chainsOf(tx))) {
     const { first, last, checkpoints } = await db.withScope(scope, async (tx) => {
+      // First: what is signed by now is among the records that are read after it.
+      const signed = await tx.query<Checkpoint>(
+        'select statement, signature from audit_checkpoints where tenant = $1 order by number',
+        [tenant],
+      );
       const [range] = await tx.query<{ first: string | null; last: string | null }>(
         `select min(seq) as first, max(seq) as last from audit_events
           where tenant = $1 and ($2::text is null or time >= $2) and ($3::text is null or time < $3)`,
         [tenant, since ?? null, until ?? null],
       );
-      const signed = await tx.query<Checkpoint>(
-        'select statement, signature from audit_checkpoints where tenant = $1 order by number',
-        [tenant],
-      );
       return { first: Number(range?.first ?? 0), last: Number(range?.last ?? 0), checkpoints: signed };
     });
-    yield isWhole ? checkpoints : checkpoints.filter((one) => signsWithin(one, first - 1, last));
+    yield isWhole ? checkpoints : signedWithin(checkpoints, first - 1, last);
     if (first > 0) yield* readChain(db, scope, tenant, { after: first - 1, upTo: last });
   }
 }
 
-function signsWithin({ statement }: Checkpoint, first: number, last: number): boolean {
-  const { seq } = readStatement(statement);
-  return seq >= first && seq <= last;
+/** Those of ends in this range, and all that was signed between them: each names the one before it. */
+function signedWithin(checkpoints: Checkpoint[], first: number, last: number): Checkpoint[] {
+  const isWithin = ({ statement }: Checkpoint) => {
+    const { kind, seq } = readStatement(statement);
+    return kind === 'end' && seq >= first && seq <= last;
+  };
+  const from = checkpoints.findIndex(isWithin);
+  return from === -1 ? [] : checkpoints.slice(from, checkpoints.findLastIndex(isWithin) + 1);
 }
 
 /** As lines that `verifyExport` can check: first `{"export":{"since","until"}}`, then `{"checkpoint":...,"signature":...}` or `{"tenant","seq","previous","hash","event"}`. */
@@ -53,6 +59,6 @@ export async function* exportLines(
 }
 
 /** The event stands in it as it was hashed. */
-function recordLine({ tenant, seq, previous, hash, event }: StoredEvent): string {
+export function recordLine({ tenant, seq, previous, hash, event }: StoredEvent): string {
   return `{"tenant":${JSON.stringify(tenant)},"seq":${seq},"previous":"${previous.toString('hex')}","hash":"${hash.toString('hex')}","event":${event}}`;
 }

@@ -51,10 +51,11 @@ async function pruneChain(
     const end = { kind: 'retention' as const, tenant, seq: Number(last.seq), hash: last.hash };
     const checkpoint = await addCheckpoint(tx, key, end, await lastStatement(tx, tenant));
     await tx.query('delete from audit_events where tenant = $1 and seq <= $2', [tenant, last.seq]);
-    // What these signed is gone.
+    // What these signed is gone. From the first that is needed on all stay, for each names the one before it.
     await tx.query(
-      `delete from audit_checkpoints where tenant = $1 and statement <> $3
-          and ((statement::jsonb) ->> 'seq')::bigint <= $2`,
+      `delete from audit_checkpoints where tenant = $1
+          and number < (select min(number) from audit_checkpoints
+                         where tenant = $1 and (statement = $3 or ((statement::jsonb) ->> 'seq')::bigint > $2))`,
       [tenant, last.seq, checkpoint.statement],
     );
     return { removed: going.length, checkpoint };

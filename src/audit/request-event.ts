@@ -22,8 +22,8 @@ const DENIED_CODES = new Set(['content_blocked', 'prompt_injection', 'pii_blocke
 
 /** The record of one request: of everything that is known of it, only what an audit event has a field for. */
 export function requestEvent(context: RequestContext, ended: EndedRequest): AuditEvent {
-  const { principal, facts, guardrails } = context;
-  const { usage } = facts;
+  const { facts, guardrails } = context;
+  const { usage, principal = context.principal } = facts;
   const code = context.problem ?? facts.refusal;
   const known = {
     code,
@@ -48,7 +48,7 @@ export function requestEvent(context: RequestContext, ended: EndedRequest): Audi
       context.action ?? 'unmatched',
       outcomeOf(ended, code, facts.refusal),
     ),
-    tenant: principal?.tenant ?? '',
+    tenant: facts.tenant ?? principal?.tenant ?? '',
     method: bounded(ended.method),
     status: ended.status,
     request_id: context.requestId,

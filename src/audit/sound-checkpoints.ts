@@ -7,7 +7,8 @@ export type CheckedCheckpoints = { statements: Statement[]; fault: Fault | undef
 
 /**
  * The statements of one chain that are signed by one of these keys. `kept` are in their order, and each names
- * the one before; those before the first may have been removed with the records that they signed. `shipped` are some that were kept elsewhere: one of them that is not among `kept` was removed there.
+ * the one before; those before the first may have been removed with the records that they signed. `shipped` are some that were kept
+ * elsewhere: one of them that is not among `kept` was removed there, by the policy or by somebody.
  */
 export function checkCheckpoints(
   tenant: string,
@@ -30,9 +31,12 @@ export function checkCheckpoints(
     if (said) [before, beforeText] = [said, statement];
   }
   const known = new Set(kept.map(({ statement }) => statement));
+  const removed = statements.filter(({ kind }) => kind === 'retention').map(({ seq }) => seq);
+  const removedUpTo = Math.max(0, ...removed);
   for (const { statement, signature } of shipped) {
     const said = soundStatement(tenant, statement, signature, byId);
-    if (known.has(statement)) continue;
+    // What the policy removed took along what was signed of it.
+    if (known.has(statement) || (said && said.seq <= removedUpTo)) continue;
     refuse(said?.seq ?? 1);
     if (said) statements.push(said);
   }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { canonicalJson, type Json } from './canonical-json.ts';
 import { checkpointOf } from './checkpoint-line.ts';
 import { readStatement, type Checkpoint } from './checkpoint.ts';
+import { recordLine } from './export-audit.ts';
 import { checkCheckpoints } from './sound-checkpoints.ts';
 import type { StoredEvent } from './stored-event.ts';
 import { summarise, type Verification } from './verify-audit.ts';
@@ -68,10 +69,12 @@ function readLine(line: string): Checkpoint | StoredEvent | Header {
   }
   if ('checkpoint' in value) return checkpointOf(value);
   const { previous, hash, event, ...place } = recordSchema.parse(value);
-  return {
+  const record = {
     ...place,
     previous: Buffer.from(previous, 'hex'),
     hash: Buffer.from(hash, 'hex'),
     event: canonicalJson(event as Json),
   };
+  // A name that stands twice in a line is read once; others may read the other one. Only what is all there is verified.
+  return recordLine(record) === line ? record : { ...record, event: line };
 }

@@ -1,6 +1,7 @@
 import type { Settings } from '../config/schema.ts';
 import { ContentFilter } from './content/content-filter.ts';
 import { ContentPolicy, WRITTEN_THRESHOLDS } from './content/content-policy.ts';
+import type { ContentScorer } from './content/content-scorer.ts';
 import { contentScorers } from './content/index.ts';
 import { admitQuestion, type AdmittedQuestion } from './admit-question.ts';
 import { createExamine, type Examination } from './examine.ts';
@@ -45,18 +46,21 @@ export type GuardrailsOptions = {
   observe?: ObserveGuardrail;
   /** Of calls to a provider. */
   headers?: () => Record<string, string>;
+  /** May watch the provider that rates content, where there is one. */
+  observeScorer?: (scorer: ContentScorer) => ContentScorer;
 };
 
 /** All guardrails, by the settings. The models are read at the first use, or by `warmUp`. */
 export function createGuardrails(
   settings: Settings,
-  { observe, headers }: GuardrailsOptions = {},
+  { observe, headers, observeScorer = (scorer) => scorer }: GuardrailsOptions = {},
 ): Guardrails {
   const policy = policyOf(settings);
   const pii = new PiiDetector({ allowedValues: settings.PII_ALLOWED_VALUES });
   const injection = createInjectionDetector();
   const content = new ContentFilter({ policy: ContentPolicy.of(policy.contentBlock, WRITTEN_THRESHOLDS) });
-  const scorer = contentScorers[settings.CONTENT_SCORER](settings, headers);
+  const made = contentScorers[settings.CONTENT_SCORER](settings, headers);
+  const scorer = made && observeScorer(made);
   const examine = createExamine({ pii, injection, scorer, ...(observe ? { observe } : {}) });
   const messages = {
     topic: settings.TOPICS_REJECTION_MESSAGE ?? DEFAULT_REJECTION,

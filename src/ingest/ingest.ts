@@ -11,7 +11,7 @@ import type { DocumentDraft } from './document-draft.ts';
 import { embedRows } from './embed-rows.ts';
 import { indexDocument } from './index-document.ts';
 import { createJobRunner } from './job-runner.ts';
-import { createJobStore, type ClaimedJob, type Job } from './job-store.ts';
+import { createJobStore, hasEnded, type ClaimedJob, type Job } from './job-store.ts';
 import { unobserved, type ObserveIngest } from './observe-ingest.ts';
 import { createPreparePool } from './prepare-pool.ts';
 import { releaseDocument } from './release-document.ts';
@@ -98,7 +98,7 @@ export function createIngest({
       const state = JSON.stringify(job);
       if (state !== last) yield job;
       last = state;
-      if (job.status === 'succeeded' || job.status === 'failed') return;
+      if (hasEnded(job)) return;
       await delay(waitMs, undefined, signal ? { signal } : {});
     }
   }

@@ -20,6 +20,11 @@ export type Job = {
   error: JobError | null;
 };
 
+/** Whether it will not change any more. */
+export function hasEnded({ status }: Job): boolean {
+  return status === 'succeeded' || status === 'failed';
+}
+
 export type ClaimedJob = { id: string; tenant: string; attempts: number };
 export type WaitingDocument = { ordinal: number; documentId: string; draft: DocumentDraft };
 

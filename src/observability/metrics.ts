@@ -46,6 +46,8 @@ export type Metrics = {
     labels: { guardrail: string; type: string; where: 'input' | 'output' | 'document' },
     count: number,
   ): void;
+  /** A reload of the secrets that changed something, or failed. */
+  secretsReload(ok: boolean): void;
   /** Events of the audit log: `written`, `lost`, or `failed` for an attempt. */
   audit(what: 'written' | 'lost' | 'failed', count: number): void;
   /**

@@ -1,4 +1,5 @@
 import type { AnswerModel, AnswerPart, TokenCount } from '../llms/answer-model.ts';
+import { plainName } from '../llms/plain-name.ts';
 import { nanoUsd, usdOf, type Price } from '../llms/prices.ts';
 import { failureCode } from './failure-code.ts';
 import { ERROR_TYPE, GEN_AI, SALLYPORT, SERVER_ADDRESS } from './gen-ai-names.ts';
@@ -12,9 +13,6 @@ export type ModelDescription = {
   /** Absent where it is not known. */
   price: Price | undefined;
 };
-
-/** What a provider says of its reply is kept only where it looks like a name: it could say anything. */
-const PLAIN = /^[\w.:/@-]{1,128}$/;
 
 /** A model whose calls are traced and measured. Prompts and answers are not looked at. */
 export function observeModel(
@@ -87,11 +85,10 @@ function endAttributes(
   { model, usage, id, finishReason }: AnswerPart & { type: 'end' },
   costUsd: number | null,
 ) {
-  const plain = (value: string | undefined) => (value !== undefined && PLAIN.test(value) ? value : undefined);
-  const finished = plain(finishReason);
+  const finished = plainName(finishReason);
   return {
-    [GEN_AI.responseId]: plain(id),
-    [GEN_AI.responseModel]: plain(model),
+    [GEN_AI.responseId]: plainName(id),
+    [GEN_AI.responseModel]: plainName(model),
     [GEN_AI.finishReasons]: finished === undefined ? undefined : [finished],
     [GEN_AI.inputTokens]: usage?.promptTokens,
     [GEN_AI.outputTokens]: usage?.completionTokens,

@@ -27,6 +27,7 @@ const NAMES = {
   refusals: 'sallyport.refusals',
   verdicts: 'sallyport.guardrail.verdicts',
   auditEvents: 'sallyport.audit.events',
+  secretsReloads: 'sallyport.secrets.reloads',
 } as const;
 
 /** The SDK's own buckets are made for milliseconds. */
@@ -75,9 +76,16 @@ export function createInstruments(meter: Meter): Instruments {
     '{event}',
     'Events of the audit log, by what became of them',
   );
+  const secretsReloads = counter(
+    NAMES.secretsReloads,
+    '{reload}',
+    'Reloads of the secrets, by their outcome',
+  );
   // From the beginning: an alert on the first lost event, or the first failed guardrail, needs a value before it.
   for (const code of [...Object.keys(PROBLEMS), ...REFUSAL_REASONS]) refusals.add(0, { code });
   for (const outcome of ['written', 'lost', 'failed']) auditEvents.add(0, { outcome });
+
+  for (const outcome of ['success', 'failure']) secretsReloads.add(0, { outcome });
 
   return {
     request: (seconds, { method, route = 'unmatched', status }) =>
@@ -119,6 +127,7 @@ export function createInstruments(meter: Meter): Instruments {
     },
     refusal: (code) => refusals.add(1, { code }),
     verdict: (labels, count) => verdicts.add(count, labels),
+    secretsReload: (ok) => secretsReloads.add(1, { outcome: ok ? 'success' : 'failure' }),
     audit: (outcome, count) => auditEvents.add(count, { outcome }),
   };
 }

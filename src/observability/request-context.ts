@@ -8,10 +8,14 @@ export type RequestFacts = {
   refusal?: string;
   model?: string;
   usage?: { promptTokens: number; completionTokens: number; costUsd: number | null };
-  /** The ids of the documents that were cited, or taken in. */
+  /** The ids of the documents that were cited, found or taken in. */
   documents?: string[];
   /** The public id of what was made or changed. */
   target?: string;
+  /** Whose that is, where it need not be the caller's. */
+  tenant?: string;
+  /** Who asks, where the route itself found out. */
+  principal?: Principal;
 };
 
 /** What is known of a request while it is answered; it travels in Express's `res.locals`, and with everything awaited. */
@@ -28,7 +32,9 @@ export type RequestContext = {
   /** HMAC of the question. */
   queryHash?: string;
   facts: RequestFacts;
-  /** Puts the request on record, once, with the status that the client is told; every answer waits for it. */
+  /** Ends when the route has, also where the client went away before. */
+  work?: Promise<void>;
+  /** Puts the request on record, with the status that the client is told; every answer waits for it. */
   record?: (status: number) => Promise<void>;
   principal?: Principal;
   /** The code of the problem that the request ended in. */

@@ -7,6 +7,7 @@ import type { Guardrails } from '../guardrails/guardrails.ts';
 import { createCanary } from '../guardrails/injection/canary.ts';
 import { OutputBlocked } from '../guardrails/output/output-blocked.ts';
 import type { Filter } from '../index-store/index-store.ts';
+import { callerName } from '../limits/caller-name.ts';
 import type { Metering } from '../limits/metering.ts';
 import type { AnswerModel, Prompt, Usage } from '../llms/answer-model.ts';
 import { mostTokensOf } from '../llms/most-tokens.ts';
@@ -19,11 +20,18 @@ import { writeAnswer } from './write-answer.ts';
 /** A question that the input guardrails let in. */
 export type Question = { admitted: AdmittedQuestion; topK: number; filter?: Filter | undefined };
 
+export type AnswerOptions = {
+  stream: boolean;
+  signal: AbortSignal;
+  /** Is told in the end what was charged, also for an answer that was broken off. */
+  onCharged?: (charged: { model: string; usage: Usage }) => void;
+};
+
 /** Answers on behalf of `caller`, who pays. A caller who may not have an answer now is refused before its `start`. */
 export type AnswerQuestion = (
   caller: Principal,
   question: Question,
-  options: { stream: boolean; signal: AbortSignal },
+  options: AnswerOptions,
 ) => AsyncIterable<AnswerEvent>;
 
 const REFUSAL = 'The documents do not hold an answer to this question.';
@@ -34,7 +42,7 @@ type Parts = { retrieve: Retrieve; model: AnswerModel; guardrails: Guardrails; m
 
 /** The spine: retrieve, screen, fence, reserve, ask the model, let out what passes the gate, and check what it cites. */
 export function createAnswerQuestion({ retrieve, model, guardrails, metering }: Parts): AnswerQuestion {
-  return async function* (caller, { admitted, topK, filter }, { stream, signal }) {
+  return async function* (caller, { admitted, topK, filter }, { stream, signal, onCharged }) {
     const { vault, report } = admitted;
     let writer = model.name;
     const refusal = (refusalReason: RefusalReason, answer: string, usage = NO_USAGE): Answer => ({
@@ -81,7 +89,7 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
       yield start;
       const gate = guardrails.output.open(vault, canary);
       const release = (citation: Citation) => guardrails.output.release(citation, vault);
-      const turn = { caller: `${caller.tenant}\n${caller.subject}`, most };
+      const turn = { caller: callerName(caller), most };
       const request = { asked, passages, evidence, prompt, stream, signal, turn, onAsked: meter.asked };
       const {
         written,
@@ -121,7 +129,8 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
       report.flags.push(`output_${error.category ?? error.reason}`);
       yield { type: 'end', answer: refusal('output_blocked', WITHHELD, meter.close()) };
     } finally {
-      meter.close();
+      const usage = meter.close();
+      onCharged?.({ model: writer, usage });
     }
   };
 }

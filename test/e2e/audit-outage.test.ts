@@ -30,9 +30,9 @@ describeOnEveryDatabase('an audit log that cannot be written', (database) => {
     await ingest(server, [{ text: 'The bridge opens at five.' }]);
     await blockWriting();
   };
-  const recorded = async (requestId: string) => {
+  const eventsOf = async (requestId: string): Promise<Record<string, unknown>[]> => {
     const { body } = await get(server, '/admin/audit?limit=200');
-    return (body.events as { request_id?: string }[]).some((event) => event.request_id === requestId);
+    return body.events.filter((event: { request_id?: string }) => event.request_id === requestId);
   };
 
   test('refuses what must be recorded, answers probes, and loses nothing', async () => {
@@ -45,7 +45,10 @@ describeOnEveryDatabase('an audit log that cannot be written', (database) => {
     expect((await get(server, '/health')).status).toBe(200);
     await blocker.query('rollback');
     await eventually(async () => (await post(server, '/search', SEARCH)).status === 200);
-    expect(await recorded(refused.headers.get('x-request-id')!)).toBe(true);
+    // What was done, and what was told.
+    const [told, done] = await eventsOf(refused.headers.get('x-request-id')!);
+    expect(done).toMatchObject({ outcome: 'success', status: 200, documents: [expect.any(String)] });
+    expect(told).toMatchObject({ outcome: 'failure', status: 503, code: 'unavailable' });
   });
 
   test('with AUDIT_ON_FAILURE=warn answers all the same, says so in the log, and catches up', async () => {
@@ -54,7 +57,7 @@ describeOnEveryDatabase('an audit log that cannot be written', (database) => {
     expect(answered.status).toBe(200);
     await eventually(() => Promise.resolve(server.output().includes('audit')));
     await blocker.query('rollback');
-    await eventually(() => recorded(answered.headers.get('x-request-id')!));
+    await eventually(async () => (await eventsOf(answered.headers.get('x-request-id')!)).length === 1);
   });
 
   test('refuses at once when too many events wait, and says later how many were not recorded', async () => {

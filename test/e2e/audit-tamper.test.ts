@@ -256,6 +256,20 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
     expect(await verifyExport(changed, [key.publicKey])).toMatchObject({ ok: false });
   });
 
+  test('a line of an export that says two things is not verified by one of them', async () => {
+    const lines = await collect(exportLines(db, SYSTEM_SCOPE, {}));
+    const at = lines.findIndex((line) => line.includes('"seq":7,') && line.includes(`"tenant":"${TENANT}"`));
+    const [good, name] = [lines[at]!, '"event":{'];
+    for (const bad of [
+      good.replace(name, `${name}"status":403,`),
+      good.replace(name, `"event":{"status":403},${name}`),
+      good.replace('"seq":7,', '"seq":6,"seq":7,'),
+    ]) {
+      const { firstBad } = await verifyExport(lines.with(at, bad), [key.publicKey]);
+      expect(firstBad).toMatchObject({ tenant: TENANT, seq: 7, reason: 'edited' });
+    }
+  });
+
   describe('and the application itself', () => {
     test.each([
       'update audit_events set event = event',

@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { describeOnEveryDatabase } from '../support/databases.ts';
 import { expectProblem } from '../support/expect-problem.ts';
-import { eventually, get, ingest, open, post, postForEvents, remove, type Reply } from '../support/http.ts';
+import {
+  eventsOf as streamOf,
+  eventually,
+  get,
+  ingest,
+  open,
+  post,
+  postForEvents,
+  remove,
+  type Reply,
+} from '../support/http.ts';
 import { makeKey } from '../support/keys.ts';
 import { failsWith, startOpenAiServer, writesSlowly, type OpenAiServer } from '../support/openai-server.ts';
 import { runSallyport } from '../support/run-sallyport.ts';
@@ -123,18 +134,80 @@ describeOnEveryDatabase('the audit log', (database) => {
     expect((await eventsOf(data.request_id))[0]).toMatchObject({ outcome: 'success', model: data.model });
   });
 
-  test('a client that goes away is on record as gone, and so is its call to the model', async () => {
-    const leave = new AbortController();
-    provider.onChat = writesSlowly({ promptTokens: 50, pieces: 500, everyMs: 20, onPiece: () => undefined });
-    const response = await open(server, 'POST', '/query', {
-      json: { ...QUESTION, stream: true },
-      signal: leave.signal,
+  test.each([true, false])(
+    'a client that goes away is on record as gone, with what its call to the model is charged (streamed: %s)',
+    async (stream) => {
+      const requestId = randomUUID();
+      const leave = new AbortController();
+      const { promise: writes, resolve } = Promise.withResolvers<undefined>();
+      provider.onChat = writesSlowly({
+        promptTokens: 50,
+        pieces: 500,
+        everyMs: 20,
+        onPiece: () => resolve(undefined),
+      });
+      const answer = open(server, 'POST', '/query', {
+        json: { ...QUESTION, stream },
+        headers: { 'x-request-id': requestId },
+        signal: leave.signal,
+      });
+      if (stream) for await (const { event } of streamOf(await answer)) if (event === 'answer-delta') break;
+      await writes;
+      leave.abort();
+      await answer.catch(() => undefined);
+      await eventually(async () => (await eventsOf(requestId)).length === 2);
+      const [request, call] = await eventsOf(requestId);
+      const charged = {
+        outcome: 'aborted',
+        prompt_tokens: call!.prompt_tokens,
+        completion_tokens: call!.completion_tokens,
+        cost_usd: call!.cost_usd,
+      };
+      expect(call).toMatchObject({ event: 'model_call', outcome: 'aborted', model: expect.any(String) });
+      expect(
+        Object.values(charged)
+          .slice(1)
+          .every((value) => Number(value) > 0),
+      ).toBe(true);
+      expect(request).toMatchObject({ event: 'request', model: call!.model, ...charged });
+      expect([request!.code, request!.documents]).toEqual([undefined, stream ? [documentId] : undefined]);
+      // It is no failure of the server's.
+      expect(server.output()).not.toContain(requestId);
+    },
+  );
+
+  test('what a search gives out is on record, by the ids of the documents', async () => {
+    const [event] = await eventsOf(await post(server, '/search', QUESTION));
+    expect(event).toMatchObject({ action: 'search', documents: [documentId] });
+  });
+
+  test('whoever watches a job is on record before its last state', async () => {
+    const { body } = await post(server, '/admin/documents', { text: 'Cranes sleep on one leg.' });
+    const watched = await open(server, 'GET', `/admin/jobs/${body.job_id}/events`);
+    for await (const { data } of streamOf(watched)) {
+      if (data.status !== 'succeeded') continue;
+      const [event] = await eventsOf(watched.headers.get('x-request-id')!);
+      expect(event).toMatchObject({ action: 'jobs.watch', outcome: 'success', status: 200 });
+    }
+    expect.assertions(1);
+  });
+
+  test('a token is on record as its key’s; where none is given, with the key that was named', async () => {
+    const { id, key } = await makeKey(server, { tenant: 'red' });
+    const ask = async (client_id: string, client_secret: string) =>
+      (await eventsOf(await post(server, '/token', { client_id, client_secret }, { key: null })))[0]!;
+    expect(await ask(id, key)).toMatchObject({
+      action: 'token.issue',
+      outcome: 'success',
+      tenant: 'red',
+      subject: `key:${id}`,
+      key_id: id,
+      target: id,
     });
-    await response.body!.getReader().read();
-    leave.abort();
-    const requestId = response.headers.get('x-request-id')!;
-    await eventually(async () => (await eventsOf(requestId)).length === 2);
-    expect((await eventsOf(requestId)).map(({ outcome }) => outcome)).toEqual(['aborted', 'aborted']);
+    const refused = await ask(id, `${key}x`);
+    expect(refused).toMatchObject({ outcome: 'denied', tenant: '', target: id });
+    expect(refused).not.toHaveProperty('subject');
+    expect(await ask(key, key)).not.toHaveProperty('target');
   });
 
   test('a provider that fails is on record', async () => {
@@ -156,6 +229,14 @@ describeOnEveryDatabase('the audit log', (database) => {
       target: made.body.id,
     });
     expect((await eventsOf(revoked))[0]).toMatchObject({ action: 'keys.revoke', target: made.body.id });
+    const elsewhere = await post(server, '/admin/keys', { name: 'a', scopes: ['query'], tenant: 'blue' });
+    const ended = await remove(server, `/admin/keys/${elsewhere.body.id}`);
+    for (const reply of [elsewhere, ended])
+      expect((await eventsOf(reply))[0]).toMatchObject({
+        tenant: 'blue',
+        target: elsewhere.body.id,
+        key_id: expect.stringMatching(/^env-/),
+      });
     expect(JSON.stringify((await get(server, '/admin/audit')).body)).not.toContain(made.body.key);
   });
 

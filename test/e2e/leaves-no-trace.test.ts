@@ -32,6 +32,14 @@ describeWith('TEST_REDIS_URL', 'what was asked leaves no trace', (address) => {
       replies({ error: JSON.stringify(request.body) })(request, response);
     await post(server, '/query', question, { token });
     await postForEvents(server, '/query', question);
+    // The same where it may say a name.
+    const echo = question.query;
+    provider.onChat = replies({
+      id: echo,
+      model: echo,
+      choices: [{ message: { content: 'Yes [1].' }, finish_reason: echo }],
+    });
+    await post(server, '/query', question, { token });
     await post(server, '/query', { ...question, [ASKED]: ASKED });
     await post(server, `/${ASKED}?q=${ASKED}`, question, { key: `${ASKED}-${'k'.repeat(24)}` });
     await post(server, '/admin/documents?wait=true', { text: STORED, metadata: { a: [STORED] } });

@@ -139,6 +139,21 @@ test('an event that the store will never take does not hold up the others', asyn
   expect(JSON.stringify(log.logger.lines)).not.toContain('poison');
 });
 
+test.each(['25006', '42501', '57014', '53100'])(
+  'a database that will not write for now (%s) loses nothing: all is written once it does',
+  async (code) => {
+    const store = createStore();
+    store.before = () => Promise.reject(Object.assign(new Error('not now'), { code }));
+    const log = open(store.append);
+    const events = [event(), event(), event()];
+    for (const one of events) await expect(log.record(one)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(() => log.assertOpen()).toThrow(AppError);
+    store.before = () => Promise.resolve();
+    await eventually(() => Promise.resolve(store.written.length === 3));
+    expect([store.written, log.state()]).toEqual([events, { waiting: 0, lost: 0 }]);
+  },
+);
+
 test('a store that hangs keeps nobody waiting for longer than the time-out', async () => {
   const store = createStore();
   const gate = new AbortController();
@@ -147,6 +162,20 @@ test('a store that hangs keeps nobody waiting for longer than the time-out', asy
   await expect(log.record(event())).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 5 });
   gate.abort();
   await eventually(() => Promise.resolve(store.written.length === 1));
+});
+
+test('closing says what could not be written, even where it was said just before that it cannot', async () => {
+  const store = createStore();
+  store.before = away;
+  const log = open(store.append, { onFailure: 'warn', timeoutMs: 1 });
+  await log.record(event());
+  await log.close();
+  expect(log.state()).toMatchObject({ lost: 1 });
+  expect(log.logger.lines.at(-1)).toMatchObject({
+    level: 'error',
+    message: 'audit events were lost',
+    fields: { lost: 1 },
+  });
 });
 
 test('closing writes what waits', async () => {
