@@ -6,6 +6,6 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
 } satisfies Config;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What the issue asks for; a smaller run does not replace the results that are kept. */
+/** As many as the aims are about; a smaller run does not replace the results that are kept. */
 export const FULL_CHUNKS = 100_000;
 
 export type Options = {

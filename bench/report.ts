@@ -4,7 +4,7 @@ import type { IngestMeasure } from './ingest.ts';
 import { medianRound, middle, type Round } from './load.ts';
 import { row } from './table.ts';
 
-/** What the issue asks for: Sallyport's requests a second as a share of those of the same SQL with nothing around it. */
+/** The aim: Sallyport's requests a second as a share of those of the same SQL with nothing around it. */
 export const TARGET_RATIO = 0.6;
 
 const STAGE_NAMES: Record<IngestStage, string> = {

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../src/api/route.ts';
 
 /** What each part says of itself; asked anew at each call. */
-export type Readiness = { status: 'ok' | 'degraded' | 'draining'; checks: Record<string, string> };
+export type Readiness = {
+  /** Whether requests can be answered; they may be though it is degraded. */
+  isReady: boolean;
+  status: 'ok' | 'degraded' | 'draining';
+  checks: Record<string, string>;
+};
 
 /** `GET /health` asks nothing: a slow database must not get the process killed. `GET /ready` asks everything. */
 export function healthRoutes(readiness: () => Promise<Readiness>): Route[] {
@@ -27,15 +32,18 @@ export function healthRoutes(readiness: () => Promise<Readiness>): Route[] {
       action: 'ready',
       summary: 'Whether requests can be answered now',
       replies: {
-        200: { description: 'They can', schema: readinessSchema },
+        200: {
+          description: 'They can; `degraded` where Redis is away and REDIS_DOWN is `local`',
+          schema: readinessSchema,
+        },
         503: {
           description: 'They cannot: a store is down, or the server is stopping',
           schema: readinessSchema,
         },
       },
       handle: async () => {
-        const body = await readiness();
-        return { status: body.status === 'ok' ? 200 : 503, body };
+        const { isReady, ...body } = await readiness();
+        return { status: isReady ? 200 : 503, body };
       },
     }),
   ];

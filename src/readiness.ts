@@ -22,7 +22,14 @@ export function createReadiness(
       redis: shared,
       llm: settings.LLM_PROVIDER === 'extractive' ? 'ok' : 'configured',
     };
+    const draining = isDraining();
     const degraded = Object.values(checks).includes('unavailable');
-    return { status: isDraining() ? 'draining' : degraded ? 'degraded' : 'ok', checks };
+    // Without Redis each server counts for itself, where that is the policy: to take it out of service would undo that.
+    const canDoWithout = settings.REDIS_DOWN === 'local' && postgres === 'ok';
+    return {
+      isReady: !draining && (!degraded || canDoWithout),
+      status: draining ? 'draining' : degraded ? 'degraded' : 'ok',
+      checks,
+    };
   };
 }

@@ -2,7 +2,7 @@ import { row } from '../table.ts';
 import type { LedgerMeasure } from './ledger-process.ts';
 import { medianOf, p50Cost, type OpenRound } from './open-rounds.ts';
 
-/** What the issue asks for: less than this on top of the bare route's p50. */
+/** The aim: less than this on top of the bare route's p50. */
 export const TARGET_COST_MS = 1.5;
 
 export type NamedRounds = { name: string; rounds: OpenRound[] };

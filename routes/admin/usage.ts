@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../../src/api/route.ts';
 import type { BudgetBalance, BudgetBalances } from '../../src/limits/budget-balances.ts';
 import { dayOf } from '../../src/limits/period.ts';
-import { USAGE_GROUPINGS, type UsageLine, type UsageLog } from '../../src/limits/usage-log.ts';
+import { MOST_LINES, USAGE_GROUPINGS, type UsageLine, type UsageLog } from '../../src/limits/usage-log.ts';
 import { usdOf } from '../../src/llms/prices.ts';
 import { managedBy } from '../row-scope.ts';
 
@@ -10,13 +10,17 @@ export type UsageRouteOptions = { usage: UsageLog; balances: BudgetBalances };
 
 const DEFAULT_DAYS = 30;
 const DAY_MS = 86_400_000;
+/** Postgres has no year 0. */
+const FIRST_DAY = '0001-01-01';
+
+const day = z.iso.date().refine((text) => text >= FIRST_DAY, `not before ${FIRST_DAY}`);
 
 /** What is asked for; by the same names in a request and on the command line. */
 export const usageQuery = z
   .strictObject({
     by: z.enum(USAGE_GROUPINGS).default('user'),
-    since: z.iso.date().optional().describe('first day (UTC); 30 days ago where absent'),
-    until: z.iso.date().optional().describe('last day; today where absent'),
+    since: day.optional().describe('first day (UTC); 30 days ago where absent'),
+    until: day.optional().describe('last day; today where absent'),
   })
   .transform(({ by, since, until }) => ({
     by,
@@ -53,7 +57,7 @@ export function usageRoute({ usage, balances }: UsageRouteOptions): Route {
     query: usageQuery,
     replies: {
       200: {
-        description: 'Most expensive first; days latest first',
+        description: `Most expensive first; days latest first; no more than ${MOST_LINES} lines`,
         schema: z.object({
           by: z.enum(USAGE_GROUPINGS),
           since: z.string(),

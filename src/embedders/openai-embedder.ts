@@ -9,17 +9,18 @@ import {
   upstreamFailure,
   type OutboundHeaders,
 } from '../openai/openai-client.ts';
+import { tokenCount } from '../openai/token-count.ts';
 import type { Embedder, EmbeddingKind, OnUsage } from './embedder.ts';
 import { openAiBatches } from './openai-batches.ts';
 
 type KnownModel = { dimensions: number; canShorten: boolean };
 
+const DEFAULT_MODEL = 'text-embedding-3-small';
 const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   'text-embedding-3-small': { dimensions: 1536, canShorten: true },
   'text-embedding-3-large': { dimensions: 3072, canShorten: true },
   'text-embedding-ada-002': { dimensions: 1536, canShorten: false },
 };
-const DEFAULT_MODEL = 'text-embedding-3-small';
 
 /**
  * Embeds by the OpenAI embeddings API, or any server that speaks it, one request after the other. `dimensions` is sent
@@ -33,14 +34,14 @@ export function createOpenAiEmbedder(
   headers: OutboundHeaders = () => ({}),
 ): Embedder {
   const client = createOpenAiClient(settings);
-  const model = settings.EMBEDDING_MODEL ?? DEFAULT_MODEL;
+  const model = modelOf(settings);
   const known = KNOWN_MODELS[model];
   const dimensions = dimensionsOf(known, settings.EMBEDDING_DIMENSIONS);
   const shortened = known && dimensions < known.dimensions ? { dimensions } : {};
-  const usdPerMillionTokens = settings.EMBEDDING_PRICE_PER_MILLION_TOKENS ?? embeddingPrice(model) ?? 0;
+  const usdPerMillionTokens = embeddingPriceOf(settings) ?? 0;
   const replySchema = z.object({
     data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()).length(dimensions) })),
-    usage: z.object({ total_tokens: z.number().int().min(0) }).nullish(),
+    usage: z.object({ total_tokens: tokenCount }).nullish(),
   });
 
   const embedBatch = async (input: string[], kind: EmbeddingKind, signal: AbortSignal | undefined) => {
@@ -71,6 +72,15 @@ export function createOpenAiEmbedder(
       return vectors;
     },
   };
+}
+
+/** USD per million tokens, as the settings say or by the list; undefined where neither knows. */
+export function embeddingPriceOf(settings: Settings): number | undefined {
+  return settings.EMBEDDING_PRICE_PER_MILLION_TOKENS ?? embeddingPrice(modelOf(settings));
+}
+
+function modelOf({ EMBEDDING_MODEL }: Settings): string {
+  return EMBEDDING_MODEL ?? DEFAULT_MODEL;
 }
 
 function dimensionsOf(known: KnownModel | undefined, wanted: number | undefined): number {

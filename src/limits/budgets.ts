@@ -1,6 +1,7 @@
 import type { Principal } from '../auth/principal.ts';
 import type { Settings } from '../config/schema.ts';
 import { AppError } from '../errors/app-error.ts';
+import { callerName } from './caller-name.ts';
 import type { Account } from './ledger.ts';
 import { periodOf } from './period.ts';
 import type { UsageLog } from './usage-log.ts';
@@ -59,7 +60,7 @@ export function createBudgets({ settings, usage, privateName }: BudgetsOptions):
   return {
     shared,
     of: (caller, { stream, costs }) => {
-      const name = privateName(`${caller.tenant}\n${caller.subject}`);
+      const name = privateName(callerName(caller));
       const limits: Limit[] = [];
       if (stream)
         limits.push({

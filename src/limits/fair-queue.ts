@@ -16,7 +16,7 @@ export type FairQueue = {
   /**
    * Waits until the ledger grants the entries; gives the reservation's id.
    *
-   * @throws AppError `unavailable` when that takes too long, when too many wait, or when the ledger says so;
+   * @throws AppError `unavailable` when that takes too long, when too many wait (the longest line is refused first), or when the ledger says so;
    * the signal's reason once it is aborted
    */
   take(turn: Turn): Promise<string>;
@@ -107,11 +107,20 @@ export function createFairQueue({ ledger, timeoutMs, mostWaiting = MOST_WAITING 
       retryAfterSeconds: Math.max(1, Math.ceil((roomAt - Date.now()) / 1_000)),
     });
 
+  /** The places are shared, too: the last of the longest line gives way, where the newcomer's own would not be as long. */
+  const makePlaceFor = (caller: Turn['caller']): void => {
+    const longest = [...lines]
+      .filter(([whose]) => whose !== AHEAD)
+      .reduce<Waiting[]>((most, [, line]) => (line.length > most.length ? line : most), []);
+    if ((lines.get(caller)?.length ?? 0) + 1 >= longest.length) throw noRoom();
+    longest.at(-1)!.fail(noRoom());
+  };
+
   return {
     take: async (turn) => {
       turn.signal.throwIfAborted();
       // What has begun is bounded by what was let in.
-      if (turn.caller !== AHEAD && size >= mostWaiting) throw noRoom();
+      if (turn.caller !== AHEAD && size >= mostWaiting) makePlaceFor(turn.caller);
       return new Promise((resolve, reject) => {
         const end = (): void => {
           clearTimeout(timeout);
@@ -129,7 +138,10 @@ export function createFairQueue({ ledger, timeoutMs, mostWaiting = MOST_WAITING 
             const wasNext = next() === waiting;
             end();
             reject(error);
-            if (wasNext) void ask();
+            if (!wasNext) return;
+            // One that never gets its turn must not keep it from the others, one question after the other.
+            goBehindTheOthers(turn.caller);
+            void ask();
           },
         };
         const abort = () => waiting.fail(turn.signal.reason as Error);

@@ -42,6 +42,8 @@ export type Ledger = {
   /**
    * Ends a reservation: `spent[n]` of entry n was used (nothing, where it is missing), the rest is free again. It may be more
    * than was reserved. Nothing happens a second time, after it has run out, and in an account whose window has passed.
+   *
+   * @throws RangeError for what is not a whole number, 0 or more; all that was reserved then counts as spent, at the latest when it runs out
    */
   settle(id: string, spent: readonly number[]): Promise<void>;
   /** Zeros for an account that nobody has reserved in; it opens none. */

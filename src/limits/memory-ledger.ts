@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { KEPT_AFTER_END_MS, RETRY_RESERVED_MS, type Account, type Ledger } from './ledger.ts';
-import { assertWhole, opensWithSpent, reserveOpening, type Attempt } from './reserve-opening.ts';
+import { assertWhole, isWhole, opensWithSpent, reserveOpening, type Attempt } from './reserve-opening.ts';
 
 type Kept = { name: string; spent: number; reserved: number; endsAt?: number; forgottenAt?: number };
 type Held = { kept: Kept; amount: number };
@@ -63,14 +63,16 @@ export function createMemoryLedger(): Ledger {
         return { granted: true, id };
       }),
     settle: async (id, spent) => {
-      spent.forEach(assertWhole);
       const held = open.get(id) ?? [];
       open.delete(id);
+      // Where it cannot be counted, all that was reserved is, as when a reservation runs out.
+      const used = spent.every(isWhole) ? spent : held.map(({ amount }) => amount);
       for (const [place, { kept, amount }] of held.entries()) {
         kept.reserved -= amount;
-        if (kept.endsAt !== undefined) kept.spent += spent[place] ?? 0;
+        if (kept.endsAt !== undefined) kept.spent += used[place] ?? 0;
         else if (kept.reserved === 0 && accounts.get(kept.name) === kept) accounts.delete(kept.name);
       }
+      spent.forEach(assertWhole);
     },
     balances: async (asked) =>
       asked.map(({ name }) => {

@@ -17,7 +17,7 @@ export type Meter = {
   count(parts: AsyncIterable<AnswerPart>): AsyncGenerator<AnswerPart, void>;
   /**
    * Begins to settle the reserve, once, and says what the answer came to: what the provider counted; where it did not get to that, an upper
-   * estimate of the prompt and of what came back; nothing where it was not asked, or failed without a word.
+   * estimate of the prompt and of what came back, or may have been on its way in one piece; nothing where it was not asked, or failed without a word.
    */
   close(): Usage;
 };
@@ -26,14 +26,15 @@ export type MeterOptions = {
   most: MostTokens;
   /** Absent where it is not known, or does not matter. */
   price?: Price | undefined;
-  /** Whether a text that is too long is cut off. */
-  cutsOff?: boolean;
+  /** Whether the text comes piece by piece, and is cut off where it is too long. */
+  stream: boolean;
   /** Must not fail, and is not waited for: an answer is not held up by its bill. */
   settle: (spent: AnswerUsage) => void;
 };
 
-export function createMeter({ most, price, cutsOff = false, settle }: MeterOptions): Meter {
+export function createMeter({ most, price, stream, settle }: MeterOptions): Meter {
   const runsOver = createOverrunCheck(most.completion);
+  const cutsOff = stream && most.completion > 0;
   let wasAsked = false;
   let failed = false;
   let text = '';
@@ -44,7 +45,9 @@ export function createMeter({ most, price, cutsOff = false, settle }: MeterOptio
   const settled = (): Usage => {
     const costs = wasAsked && !failed;
     const promptTokens = counted?.promptTokens ?? (costs ? most.prompt : 0);
-    const written = () => Math.min(estimateTokens(text), most.completion);
+    // An answer that comes as a whole, and has not come, may have been written to its end.
+    const written = () =>
+      stream || text !== '' ? Math.min(estimateTokens(text), most.completion) : most.completion;
     const completionTokens = counted?.completionTokens ?? (costs ? written() : 0);
     const cost = price && nanoUsd(price, promptTokens, completionTokens);
     settle({ promptTokens, completionTokens, nanoUsd: cost ?? 0 });

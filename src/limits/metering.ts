@@ -1,6 +1,7 @@
 import type { Principal } from '../auth/principal.ts';
 import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
+import { embeddingPriceOf } from '../embedders/openai-embedder.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { MostTokens } from '../llms/answer-model.ts';
 import { nanoUsd, priceOf, usdOf } from '../llms/prices.ts';
@@ -31,6 +32,8 @@ export type MeteringOptions = {
 
 const NO_PRICE =
   'The model has no price, so that no budget can be kept: set LLM_PRICE_PER_MILLION_INPUT_TOKENS and LLM_PRICE_PER_MILLION_OUTPUT_TOKENS.';
+const NO_EMBEDDING_PRICE =
+  'The embedding model has no price, so that no budget can be kept: set EMBEDDING_PRICE_PER_MILLION_TOKENS.';
 /** No waiting makes a question cheaper; clients that obey Retry-After should not hurry either. */
 const RETRY_DEAR_REQUEST_SECONDS = 60;
 
@@ -41,10 +44,12 @@ const BUDGETS = [
   'BUDGET_USD_PER_MONTH',
 ] as const;
 
-/** @throws SettingsError for a budget on a model without a price: it could not be kept */
+/** @throws SettingsError for a budget on a model, or an embedder, without a price: it could not be kept */
 export function assertBudgetsCanBeKept(settings: Settings): void {
-  const isSet = BUDGETS.some((name) => settings[name] !== undefined);
-  if (isSet && !priceOf(settings)) throw new SettingsError(NO_PRICE);
+  if (BUDGETS.every((name) => settings[name] === undefined)) return;
+  if (!priceOf(settings)) throw new SettingsError(NO_PRICE);
+  if (settings.EMBEDDING_PROVIDER === 'openai' && embeddingPriceOf(settings) === undefined)
+    throw new SettingsError(NO_EMBEDDING_PRICE);
 }
 
 /** Metering of answers: the limits of their callers, kept in the ledger, and what they used, kept in the log. */
@@ -74,7 +79,7 @@ export function createMetering({ settings, ledger, budgets, usage, logger }: Met
       return createMeter({
         most,
         price,
-        cutsOff: stream && tokens > 0,
+        stream,
         settle: (spent) => {
           usage.add(caller, spent);
           if (!reservation) return;

@@ -44,8 +44,8 @@ export function createRedisLedger(redis: Redis, { leaseMs = LEASE_MS }: RedisLed
         return { granted: true, id };
       }),
     settle: async (id, spent) => {
-      spent.forEach(assertWhole);
       own.delete(id);
+      spent.forEach(assertWhole);
       await run(SETTLE, [id, ...spent]);
     },
     balances: async (accounts) => {

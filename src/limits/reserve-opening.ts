@@ -34,6 +34,10 @@ export function opensWithSpent({ window, spentBefore }: Account): boolean {
   return window !== undefined && spentBefore !== undefined;
 }
 
+export function isWhole(amount: number): boolean {
+  return Number.isSafeInteger(amount) && amount >= 0;
+}
+
 export function assertWhole(amount: number): void {
-  if (!Number.isSafeInteger(amount) || amount < 0) throw new RangeError(`not a whole amount: ${amount}`);
+  if (!isWhole(amount)) throw new RangeError(`not a whole amount: ${amount}`);
 }

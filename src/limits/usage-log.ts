@@ -25,7 +25,8 @@ export type UsageLog = {
 };
 
 const FLUSH_MS = 250;
-const MOST_LINES = 1_000;
+/** Of a report; what comes behind them is left out. */
+export const MOST_LINES = 1_000;
 
 export function createUsageLog(db: Database, logger: Logger): UsageLog {
   let waiting = new Map<string, UsageRow>();

@@ -33,8 +33,8 @@ export type TokenCount = { promptTokens: number; completionTokens: number };
 export type Usage = TokenCount & { costUsd: number | null };
 
 /**
- * Any number of text pieces, then one end; its `usage` is undefined where the provider does not count. `id` and `finishReason`
- * are the provider's own words, where it has any: not to be trusted.
+ * Any number of text pieces, then one end; its `usage` is undefined where the provider does not count. `model` is a plain name; `id`
+ * and `finishReason` are the provider's own words, where it has any: not to be trusted.
  */
 export type AnswerPart =
   | { type: 'text'; text: string }

@@ -2,6 +2,7 @@ import type OpenAI from 'openai';
 import { z } from 'zod';
 import type { Settings } from '../config/schema.ts';
 import type { AnswerModel, AnswerPart, TokenCount } from './answer-model.ts';
+import { plainName } from './plain-name.ts';
 import {
   createOpenAiClient,
   malformedReply,
@@ -9,9 +10,10 @@ import {
   withPacedRetries,
   type OutboundHeaders,
 } from '../openai/openai-client.ts';
+import { tokenCount } from '../openai/token-count.ts';
 
 const usageSchema = z
-  .object({ prompt_tokens: z.number().int().min(0), completion_tokens: z.number().int().min(0) })
+  .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount })
   .transform((usage): TokenCount => ({
     promptTokens: usage.prompt_tokens,
     completionTokens: usage.completion_tokens,
@@ -76,11 +78,11 @@ type CallOptions = { signal: AbortSignal; headers: Record<string, string> };
 async function* whole(client: OpenAI, body: Body, options: CallOptions): AsyncIterable<AnswerPart> {
   const reply = completionSchema.safeParse(await client.chat.completions.create(body, options));
   if (!reply.success) throw malformedReply(reply.error);
-  const { id, model = body.model, choices, usage } = reply.data;
+  const { id, model, choices, usage } = reply.data;
   yield { type: 'text', text: choices[0]!.message.content };
   yield {
     type: 'end',
-    model,
+    model: plainName(model) ?? body.model,
     usage: usage ?? undefined,
     id: id ?? undefined,
     finishReason: choices[0]!.finish_reason ?? undefined,
@@ -99,7 +101,7 @@ async function* streamed(client: OpenAI, body: Body, options: CallOptions): Asyn
   for await (const raw of stream) {
     const chunk = chunkSchema.safeParse(raw);
     if (!chunk.success) throw malformedReply(chunk.error);
-    model = chunk.data.model ?? model;
+    model = plainName(chunk.data.model) ?? model;
     id = chunk.data.id ?? id;
     counted = chunk.data.usage ?? counted;
     const choice = chunk.data.choices[0];

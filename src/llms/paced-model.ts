@@ -62,6 +62,7 @@ export function createPacedModel(
       let asked = 0;
       const meter = createMeter({
         most,
+        stream: request.stream,
         settle: ({ promptTokens, completionTokens }) =>
           void settle(id, [asked, promptTokens + completionTokens]),
       });

@@ -18,8 +18,8 @@ export function openAiHost({ OPENAI_BASE_URL = USUAL_URL }: Settings): string {
  */
 export function createOpenAiClient(settings: Settings): OpenAI {
   return new OpenAI({
-    // Compatible servers without keys still want the header to be there.
-    apiKey: settings.OPENAI_API_KEY ?? 'none',
+    // Asked for at each attempt, for it may be rotated. Compatible servers without keys still want the header to be there.
+    apiKey: () => Promise.resolve(settings.OPENAI_API_KEY.reveal() ?? 'none'),
     baseURL: settings.OPENAI_BASE_URL ?? USUAL_URL,
     maxRetries: settings.LLM_MAX_RETRIES,
     timeout: settings.LLM_TIMEOUT_MS,

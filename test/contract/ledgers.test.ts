@@ -154,16 +154,20 @@ const keepsTheContract = (open: () => Ledgers | Promise<Ledgers>): void => {
     await granted(ledger, { account: exact, amount: 1 });
   });
 
-  test.each([-1, 0.5, NaN, Infinity, 2 ** 53])('%p is nothing that can be counted', async (amount) => {
-    const account = hourly(10);
-    await expect(ledger.reserve([{ account, amount }])).rejects.toThrow(RangeError);
-    const id = await granted(ledger, { account, amount: 1 });
-    await expect(ledger.settle(id, [amount])).rejects.toThrow(RangeError);
-    await expect(
-      ledger.reserve([{ account: hourly(9, { spentBefore: async () => amount }), amount: 1 }]),
-    ).rejects.toThrow(RangeError);
-    expect(await balance(ledger, account)).toEqual({ spent: 0, reserved: 1 });
-  });
+  test.each([-1, 0.5, NaN, Infinity, 2 ** 53])(
+    '%p is nothing that can be counted: what was reserved is',
+    async (amount) => {
+      const account = hourly(10);
+      await expect(ledger.reserve([{ account, amount }])).rejects.toThrow(RangeError);
+      const id = await granted(ledger, { account, amount: 1 });
+      await expect(ledger.settle(id, [amount])).rejects.toThrow(RangeError);
+      await expect(
+        ledger.reserve([{ account: hourly(9, { spentBefore: async () => amount }), amount: 1 }]),
+      ).rejects.toThrow(RangeError);
+      await all.expire?.(id);
+      expect(await balance(ledger, account)).toEqual({ spent: 1, reserved: 0 });
+    },
+  );
 
   test.each([-1, NaN])('%p is no limit', async (limit) => {
     await expect(ledger.reserve([{ account: hourly(limit), amount: 0 }])).rejects.toThrow(RangeError);

@@ -88,6 +88,13 @@ describe('a model provider in trouble', () => {
       'tokens below zero',
       { choices: [{ message: { content: 'Yes [1].' } }], usage: { ...USAGE, prompt_tokens: -5 } },
     ],
+    [
+      'more tokens than there can be',
+      {
+        choices: [{ message: { content: 'Yes [1].' } }],
+        usage: { ...USAGE, prompt_tokens: Number.MAX_SAFE_INTEGER },
+      },
+    ],
   ])('is an upstream error when it replies with %s', async (_name, body) => {
     expectProblem(await answeredBy(replies(body)), 502, 'upstream_error');
   });

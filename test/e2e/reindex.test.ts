@@ -194,6 +194,19 @@ describeOnEveryDatabase('an index and the embedder it was made by', (database) =
     });
   });
 
+  test('what it embeds is in the usage, and charged to the budget of all together', async () => {
+    const old = await start(none());
+    await ingestFew(old);
+    const paid = { ...model('new'), EMBEDDING_PRICE_PER_MILLION_TOKENS: '100', BUDGET_USD_PER_DAY: '1' };
+    expect(await reindex(paid)).toMatchObject({ code: 0 });
+    const fresh = await start({ ...paid, ADMIN_API_KEYS: old.key });
+    const { body } = await get(fresh, '/admin/usage');
+    expect(body.usage).toMatchObject([{ user: 'embeddings', requests: 1, cost_usd: 0.0008 }]);
+    expect(body.budgets.day.spent_usd).toBeCloseTo(0.0008, 9);
+    const { events } = (await get(fresh, '/admin/audit?event=embeddings')).body;
+    expect(events).toMatchObject([{ event: 'model_call', model: 'new', prompt_tokens: 8, cost_usd: 0.0008 }]);
+  });
+
   test('documents that come and go all the while are neither lost nor left with the wrong vectors', async () => {
     const old = await start(model('old'));
     await ingestMany(old);

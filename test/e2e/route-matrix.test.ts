@@ -116,7 +116,7 @@ describe('every route, for everybody who may call', () => {
     }
     await document();
     await post(server, '/query', { query: `What does the ${MARK} have?` }, { key: owner.query! });
-  });
+  }, 180_000);
   afterAll(() => server.stop());
 
   const call = async ({ name, method, path }: Operation, key: string | null): Promise<Reply> => {

@@ -30,6 +30,11 @@ export const describeOnEveryDatabase = (title: string, tests: (database: TestDat
       for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     });
   });
+  describeOnServer(title, tests);
+};
+
+/** For what no embedded database can be tested with, such as a process that is killed while another one goes on. */
+export const describeOnServer = (title: string, tests: (database: TestDatabase) => void): void =>
   describeWith('TEST_DATABASE_URL', `${title} (Postgres server)`, (address) => {
     const names: string[] = [];
     tests({
@@ -47,7 +52,6 @@ export const describeOnEveryDatabase = (title: string, tests: (database: TestDat
       for (const name of names) await onServer(address, `drop database if exists ${name} with (force)`);
     });
   });
-};
 
 const onServer = async (address: string, statement: string): Promise<void> => {
   const client = new pg.Client(address);

@@ -110,7 +110,7 @@ export const ingest = async (
 /** Asks again and again until it is so; there is a deadline, and no waiting for a fixed time. */
 export const eventually = async <Value>(
   look: () => Promise<Value | undefined | false>,
-  { patienceMs = 20_000, what = 'it' } = {},
+  { patienceMs = 45_000, what = 'it' } = {},
 ): Promise<Value> => {
   const deadline = Date.now() + patienceMs;
   for (;;) {

@@ -24,6 +24,7 @@ export type OpenAiServer = {
   chats(): ProviderRequest[];
   onChat: Behaviour;
   onEmbeddings: Behaviour;
+  onModerations: Behaviour;
   /** Forgets the requests, and behaves as at first. */
   reset(): void;
   stop(): Promise<void>;
@@ -170,13 +171,24 @@ export const embedsWith =
       usage: { prompt_tokens: 8, total_tokens: 8 },
     });
 
+const noSuchPath: Behaviour = (_request, response) =>
+  json(response, 404, { error: { message: 'no such path' } });
+
+/** A moderation with these scores. */
+export const rates = (category_scores: Record<string, number>): Behaviour =>
+  replies({ results: [{ category_scores }] });
+
 const letters = (text: string): number[] =>
   Array.from({ length: DIMENSIONS }, (_, place) => 1 + (text.charCodeAt(place % text.length) % 7));
 
 /** Starts the provider; unless told otherwise it answers "Yes [1]." and embeds by the first letters of a text. */
 export const startOpenAiServer = async (): Promise<OpenAiServer> => {
   const requests: ProviderRequest[] = [];
-  const usual = { onChat: answers('Yes [1].'), onEmbeddings: embedsWith(letters) };
+  const usual = {
+    onChat: answers('Yes [1].'),
+    onEmbeddings: embedsWith(letters),
+    onModerations: noSuchPath,
+  };
   const http = createServer((message, response) => {
     void (async () => {
       const pieces: Buffer[] = [];
@@ -188,7 +200,8 @@ export const startOpenAiServer = async (): Promise<OpenAiServer> => {
       requests.push(request);
       if (path === '/v1/chat/completions') await provider.onChat(request, response);
       else if (path === '/v1/embeddings') await provider.onEmbeddings(request, response);
-      else json(response, 404, { error: { message: 'no such path' } });
+      else if (path === '/v1/moderations') await provider.onModerations(request, response);
+      else await noSuchPath(request, response);
     })();
   }).listen(0, '127.0.0.1');
   await once(http, 'listening');

@@ -39,8 +39,20 @@ const accepts = (port: number): Promise<boolean> =>
     socket.once('connect', () => socket.destroy());
   });
 
-/** A line of `upstream`, with an address in place of the one in nginx.conf. */
-const serverLine = (address: string): string => `server ${address} max_fails=3 fail_timeout=3s;`;
+/** What nginx.conf says of each replica, in `upstream`. */
+const PARAMETERS = ['max_fails=3 fail_timeout=3s;', 'max_fails=0 backup;'];
+
+/** The lines for these replicas, in place of the one that is there and the one that is only written down. */
+const replicaLines = ([first, ...further]: string[]): Record<string, string> =>
+  Object.fromEntries(
+    PARAMETERS.flatMap((parameters) => [
+      [` server 127.0.0.1:8000 ${parameters}`, ` server ${first} ${parameters}`],
+      [
+        `# server 127.0.0.1:8001 ${parameters}`,
+        further.map((address) => `server ${address} ${parameters}`).join(' ') || '#',
+      ],
+    ]),
+  );
 
 /** Runs the repository's own nginx.conf: only addresses, the certificate and the places it writes to are changed. */
 export const startNginx = async ({
@@ -55,12 +67,8 @@ export const startNginx = async ({
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `  ${kind}_temp_path ${folder}/${kind};\n`)
     .join('');
-  const [first = '', ...further] = [upstream].flat();
   const changes = {
-    [serverLine('127.0.0.1:8000')]: serverLine(first),
-    ...(further.length > 0
-      ? { [`# ${serverLine('127.0.0.1:8001')}`]: further.map(serverLine).join('\n') }
-      : {}),
+    ...replicaLines([upstream].flat()),
     '/etc/nginx/tls/fullchain.pem': certFile,
     '/etc/nginx/tls/privkey.pem': keyFile,
     '/run/nginx.pid': `${folder}/nginx.pid`,

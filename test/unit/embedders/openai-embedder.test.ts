@@ -109,6 +109,14 @@ test.each([
   ['upstream_error', 'replies with garbage', replies('{"data": "none"}')],
   ['upstream_error', 'gives vectors of another length', embedsWith(() => [1, 2])],
   ['upstream_error', 'gives too few vectors', replies({ data: [] })],
+  [
+    'upstream_error',
+    'counts more tokens than there can be',
+    replies({
+      data: [{ index: 0, embedding: Array<number>(DIMENSIONS).fill(1) }],
+      usage: { total_tokens: Number.MAX_SAFE_INTEGER },
+    }),
+  ],
   ['upstream_timeout', 'never replies', () => undefined],
 ])('it is an %s when the provider %s', async (code, _what, behaviour) => {
   provider.onEmbeddings = behaviour;

@@ -90,6 +90,32 @@ describe('a queue before the model', () => {
     expect(served).toEqual([String(AHEAD), 'a', 'b']);
   });
 
+  test('lets nobody be kept waiting by questions that never fit, one behind the other', async () => {
+    const { join, served } = queueBefore(5);
+    join('greedy', 6);
+    await pass(TIMEOUT_MS / 2);
+    for (let more = 0; more < 3; more++) join('greedy', 6);
+    const modest = join('modest');
+    await pass(TIMEOUT_MS - 1);
+    expect([served, modest.ended]).toEqual([['modest'], true]);
+    await pass(TIMEOUT_MS);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('shares its places: when all are taken, the last of the longest line gives way', async () => {
+    const { join } = queueBefore(0);
+    const greedy = Array.from({ length: 256 }, () => join('greedy'));
+    const modest = [join('modest'), join('modest')];
+    const more = join('greedy');
+    await pass(0);
+    const isRefused = ({ error }: Waiter) => error !== undefined;
+    expect(greedy.map(isRefused)).toEqual(greedy.map((_, place) => place >= 254));
+    expect(modest.map(isRefused)).toEqual([false, false]);
+    expect(more.error).toMatchObject({ code: 'unavailable' });
+    await pass(TIMEOUT_MS);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   test('refuses at once when too many wait, and says when there may be room', async () => {
     const { join, ledger } = queueBefore(0);
     ledger.retryAfterMs = 7_500;

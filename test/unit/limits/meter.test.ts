@@ -13,7 +13,7 @@ const meterOf = (settled: AnswerUsage[] = [], options = {}) =>
   createMeter({
     most: MOST,
     price: PRICE,
-    cutsOff: true,
+    stream: true,
     settle: (spent) => void settled.push(spent),
     ...options,
   });
@@ -30,10 +30,10 @@ const failure = (code: 'upstream_error' | 'upstream_timeout') => new AppError(co
 /** What is settled after these parts; `isAsked` says whether the provider ever was. */
 const settledAfter = async (
   given: (AnswerPart | Error)[],
-  { isAsked = true, leaveAfter = Infinity } = {},
+  { isAsked = true, leaveAfter = Infinity, stream = true } = {},
 ) => {
   const settled: AnswerUsage[] = [];
-  const meter = meterOf(settled);
+  const meter = meterOf(settled, { stream });
   if (isAsked) meter.asked();
   try {
     let seen = 0;
@@ -66,11 +66,24 @@ describe('an answer is charged', () => {
     expect(spent!.completionTokens).toBeLessThan(MOST.completion);
   });
 
-  test('for its prompt, where the provider was asked and did not answer in time', async () => {
+  test('for its prompt, where the provider was asked for a stream and did not begin in time', async () => {
     expect(await settledAfter([failure('upstream_timeout')])).toMatchObject({
       promptTokens: MOST.prompt,
       completionTokens: 0,
     });
+  });
+
+  test('for all that was reserved, where it was to come in one piece and did not: it may have been written', async () => {
+    const whole = { promptTokens: MOST.prompt, completionTokens: MOST.completion };
+    expect(await settledAfter([failure('upstream_timeout')], { stream: false })).toMatchObject(whole);
+    expect(await settledAfter([new Error('the client left')], { stream: false })).toMatchObject(whole);
+  });
+
+  test('for what came, where it came in one piece and nobody counted', async () => {
+    const given = [text('At five o’clock.'), { ...END, usage: undefined }];
+    const { completionTokens } = (await settledAfter(given, { stream: false }))!;
+    expect(completionTokens).toBeGreaterThanOrEqual(4);
+    expect(completionTokens).toBeLessThan(MOST.completion);
   });
 
   test('for what came, where the provider broke off', async () => {
@@ -80,17 +93,19 @@ describe('an answer is charged', () => {
   });
 
   test('nothing, where the provider failed without a word', async () => {
-    expect(await settledAfter([failure('upstream_error')])).toEqual({
-      promptTokens: 0,
-      completionTokens: 0,
-      nanoUsd: 0,
-    });
+    for (const stream of [true, false])
+      expect(await settledAfter([failure('upstream_error')], { stream })).toEqual({
+        promptTokens: 0,
+        completionTokens: 0,
+        nanoUsd: 0,
+      });
   });
 
   test('nothing, where it never was asked', async () => {
-    expect(await settledAfter([failure('upstream_timeout')], { isAsked: false })).toMatchObject({
-      nanoUsd: 0,
-    });
+    for (const stream of [true, false])
+      expect(await settledAfter([failure('upstream_timeout')], { isAsked: false, stream })).toMatchObject({
+        nanoUsd: 0,
+      });
   });
 });
 
@@ -123,7 +138,13 @@ describe('a stream that goes on beyond its reserve', () => {
     });
   });
 
+  test('is let through when the model costs nothing', async () => {
+    expect(await outcome([text('word '.repeat(500)), END], { most: { prompt: 0, completion: 0 } })).toEqual({
+      passed: 1,
+    });
+  });
+
   test('is let through when it was not streamed: it is all there, and paid for', async () => {
-    expect(await outcome([text('word '.repeat(500)), END], { cutsOff: false })).toEqual({ passed: 1 });
+    expect(await outcome([text('word '.repeat(500)), END], { stream: false })).toEqual({ passed: 1 });
   });
 });

@@ -16,7 +16,7 @@ const upstream = (code: 'upstream_error' | 'upstream_timeout') => new AppError(c
 /** A paced model over one that does as it is told, and what became of a call. */
 const pace = (
   answer: (request: AnswerRequest) => AsyncIterable<AnswerPart>,
-  { promptTokens = PROMPT_TOKENS, signal = new AbortController().signal } = {},
+  { promptTokens = PROMPT_TOKENS, stream = true, signal = new AbortController().signal } = {},
 ) => {
   const ledger = createStubLedger(1_000);
   const logger = recordingLogger();
@@ -28,7 +28,7 @@ const pace = (
     passages: [],
     evidence: { ranked: [], probability: 0 },
     prompt: () => ({ system: '', user: '' }),
-    stream: true,
+    stream,
     signal,
     turn: { caller: 'a', most: { prompt: promptTokens, completion: ANSWER_TOKENS } },
     onAsked: () => undefined,
@@ -83,6 +83,19 @@ describe('a paced model', () => {
     });
     await expect(collect(parts)).rejects.toBe(error);
     expect(spent(ledger)).toEqual([expected]);
+  });
+
+  test('settles all that was reserved, when an answer in one piece does not come: it may have been written', async () => {
+    const { ledger, parts } = pace(
+      async function* ({ onAsked }) {
+        onAsked();
+        yield* [];
+        throw upstream('upstream_timeout');
+      },
+      { stream: false },
+    );
+    await expect(collect(parts)).rejects.toMatchObject({ code: 'upstream_timeout' });
+    expect(spent(ledger)).toEqual([[1, PROMPT_TOKENS + ANSWER_TOKENS]]);
   });
 
   test.each(['return', 'throw'] as const)(
