@@ -37,12 +37,12 @@ const application = await openApplication();
 const { settings, db, logger } = application;
 const embedder = await embedders[settings.EMBEDDING_PROVIDER](settings, () => undefined);
 // On a connection of its own: the two searches have other statements under the same names.
-const wordsDb = settings.DATABASE_URL === undefined ? db : await openDatabase(settings);
+const wordsDb = settings.DATABASE_URL.reveal() === undefined ? db : await openDatabase(settings);
 const words = createIndexStore(wordsDb, undefined, logger);
 
 try {
   print(
-    `\ndatabase: ${settings.DATABASE_URL ? 'Postgres server' : 'embedded Postgres'}; embedder: ${embedder?.name ?? 'none'}; ` +
+    `\ndatabase: ${settings.DATABASE_URL.reveal() ? 'Postgres server' : 'embedded Postgres'}; embedder: ${embedder?.name ?? 'none'}; ` +
       `teacher: ${teacher ? 'all-MiniLM-L6-v2' : 'not installed (training/embeddings)'}`,
   );
   if (isAsked('chunking_eval')) await chunkRecall(chunking);
