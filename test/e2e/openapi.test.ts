@@ -17,7 +17,11 @@ type Layer = { route?: { path: string; stack: { method?: string }[] } };
 
 /** `METHOD /path` of everything that is mounted; a path's catch-all for other methods stands there with every method. */
 const mountedRoutes = (): string[] => {
-  const app = createApp({ settings: parseSettings({}), logger: {} } as unknown as Application);
+  const app = createApp({
+    settings: parseSettings({}),
+    logger: {},
+    rotation: {},
+  } as unknown as Application);
   const { stack } = (app as unknown as { router: { stack: Layer[] } }).router;
   return stack
     .flatMap(({ route }) =>
@@ -76,6 +80,7 @@ describe('the OpenAPI document', () => {
     await does('get /admin/usage', '/admin/usage?by=day');
     await does('get /admin/log-level', '/admin/log-level');
     await does('post /admin/log-level', '/admin/log-level', { level: 'info' });
+    await does('post /admin/secrets/reload', '/admin/secrets/reload');
     await does('get /metrics', '/metrics');
     await does('get /admin/audit', '/admin/audit?event=request');
     await does('get /admin/audit/export', '/admin/audit/export?format=ecs');

@@ -79,6 +79,7 @@ describe('every route, for everybody who may call', () => {
     'get /admin/usage': async () => ({}),
     'get /admin/log-level': async () => ({}),
     'post /admin/log-level': async () => ({ json: { level: 'info' } }),
+    'post /admin/secrets/reload': async () => ({}),
     'get /metrics': async () => ({}),
     'get /admin/audit': async () => ({}),
     'get /admin/audit/export': async () => ({}),
