@@ -48,7 +48,7 @@ describe('a server that is told to stop', () => {
     expect(await readiness(server)).toEqual([200, 'ok', 'keep-alive']);
     const ended = server.kill('SIGTERM');
     await eventually(async () => (await readiness(server))[0] === 503, { what: 'the word that it stops' });
-    expect(await readiness(server)).toEqual([503, 'draining', 'close']);
+    expect(await readiness(server)).toEqual([503, 'draining', 'keep-alive']);
     expect((await get(server, '/admin/documents')).status).toBe(200);
     await answer;
     expect(events.at(-1)).toMatchObject({ event: 'answer-end', data: { refused: false } });
