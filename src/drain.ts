@@ -36,12 +36,12 @@ export async function drain(server: Server, { delayMs, graceMs }: DrainOptions):
 /** Each turn of the event loop takes one connection: those that still waited when the listener closes would be reset. */
 async function nobodyConnects(server: Server): Promise<void> {
   const deadline = Date.now() + QUIET_MS;
-  let connected: boolean;
-  const note = () => (connected = true);
-  server.on('connection', note);
-  do {
-    connected = false;
+  let connections = 0;
+  const count = () => (connections += 1);
+  server.on('connection', count);
+  for (let before = -1; before < connections && Date.now() < deadline;) {
+    before = connections;
     await new Promise((turn) => setImmediate(turn));
-  } while (connected && Date.now() < deadline);
-  server.off('connection', note);
+  }
+  server.off('connection', count);
 }
