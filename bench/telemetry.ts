@@ -62,6 +62,9 @@ async function measure(): Promise<void> {
     ADMIN_API_KEYS: 'k'.repeat(24),
     RATE_LIMIT_PER_MINUTE: ENOUGH,
     ADDRESS_RATE_LIMIT_PER_MINUTE: ENOUGH,
+    // The guardrails do their work; a question that one of them would refuse is answered like the others.
+    INJECTION_ACTION: 'flag',
+    CONTENT_BLOCK: 'none',
   };
   const traced = { ...settings, TRACE_EXPORTER: 'otlp', TRACE_ENDPOINT: collector.url };
   const serve = (one: ObservedServerInput) => start('./servers/observed-server.ts', one);

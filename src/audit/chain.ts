@@ -3,16 +3,24 @@ import { hash } from 'node:crypto';
 /** What the first record of a chain follows. */
 export const NO_HASH = Buffer.alloc(32);
 
-const VERSION = Buffer.from([1]);
+const VERSION = 1;
+const VERSION_BYTES = 1;
+const PLACE_BYTES = 12;
 
 /**
  * SHA-256 over version, hash of the record before, place, length of the tenant, tenant, and the event's canonical JSON; the
  * same as `audit_hash` of the database computes. Integers are big-endian.
  */
 export function recordHash(previous: Buffer, tenant: string, seq: number, event: string): Buffer {
-  const name = Buffer.from(tenant);
-  const place = Buffer.alloc(12);
-  place.writeBigInt64BE(BigInt(seq));
-  place.writeInt32BE(name.length, 8);
-  return hash('sha256', Buffer.concat([VERSION, previous, place, name, Buffer.from(event)]), 'buffer');
+  const nameBytes = Buffer.byteLength(tenant);
+  const hashed = Buffer.allocUnsafe(
+    VERSION_BYTES + previous.length + PLACE_BYTES + nameBytes + Buffer.byteLength(event),
+  );
+  let at = hashed.writeUInt8(VERSION);
+  at += previous.copy(hashed, at);
+  at = hashed.writeBigInt64BE(BigInt(seq), at);
+  at = hashed.writeInt32BE(nameBytes, at);
+  at += hashed.write(tenant, at);
+  hashed.write(event, at);
+  return hash('sha256', hashed, 'buffer');
 }

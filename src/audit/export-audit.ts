@@ -59,6 +59,6 @@ export async function* exportLines(
 }
 
 /** The event stands in it as it was hashed. */
-export function recordLine({ tenant, seq, previous, hash, event }: StoredEvent): string {
+function recordLine({ tenant, seq, previous, hash, event }: StoredEvent): string {
   return `{"tenant":${JSON.stringify(tenant)},"seq":${seq},"previous":"${previous.toString('hex')}","hash":"${hash.toString('hex')}","event":${event}}`;
 }

@@ -13,7 +13,7 @@ export async function* readChain(
   tenant: string,
   { after = 0, upTo }: { after?: number; upTo?: number } = {},
 ): AsyncGenerator<StoredEvent[], void> {
-  for (let from = after; ;) {
+  const read = async (from: number): Promise<StoredEvent[]> => {
     const rows = await db.withScope(scope, (tx) =>
       tx.query<Omit<StoredEvent, 'seq'> & { seq: string }>(
         `select tenant, seq, previous, hash, event from audit_events
@@ -21,10 +21,18 @@ export async function* readChain(
         [tenant, from, upTo ?? null],
       ),
     );
-    const records = rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+    for (const row of rows) (row as unknown as StoredEvent).seq = Number(row.seq);
+    return rows as unknown as StoredEvent[];
+  };
+  for (let next = read(after); ;) {
+    const records = await next;
+    const isLast = records.length < PAGE;
+    if (!isLast) {
+      // Read while the ones before are looked at; whether it failed is asked at the next turn.
+      next = read(records.at(-1)!.seq);
+      next.catch(() => undefined);
+    }
     if (records.length > 0) yield records;
-    const end = records.at(-1);
-    if (!end || records.length < PAGE) return;
-    from = end.seq;
+    if (isLast) return;
   }
 }

@@ -12,7 +12,9 @@ const SECONDS = Number(process.env.SALLYPORT_FUZZ_SECONDS ?? 9);
 const TYPES = [
   'application/json',
   'application/problem+json',
+  'application/x-ndjson',
   'text/event-stream',
+  'text/plain',
   'text/html',
   'text/css',
   'text/javascript',
