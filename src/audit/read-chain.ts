@@ -15,14 +15,19 @@ export async function* readChain(
 ): AsyncGenerator<StoredEvent[], void> {
   const read = async (from: number): Promise<StoredEvent[]> => {
     const rows = await db.withScope(scope, (tx) =>
-      tx.query<Omit<StoredEvent, 'seq'> & { seq: string }>(
-        `select tenant, seq, previous, hash, event from audit_events
+      tx.query<Omit<StoredEvent, 'seq' | 'tenant'> & { seq: string }>(
+        `select seq, previous, hash, event from audit_events
           where tenant = $1 and seq > $2 and ($3::bigint is null or seq <= $3) order by seq fetch first ${PAGE} rows with ties`,
         [tenant, from, upTo ?? null],
       ),
     );
-    for (const row of rows) (row as unknown as StoredEvent).seq = Number(row.seq);
-    return rows as unknown as StoredEvent[];
+    return rows.map(({ seq, previous, hash, event }) => ({
+      tenant,
+      seq: Number(seq),
+      previous,
+      hash,
+      event,
+    }));
   };
   for (let next = read(after); ;) {
     const records = await next;
