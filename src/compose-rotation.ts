@@ -28,7 +28,8 @@ export function composeRotation({ settings, db, read, rotating, ...told }: Parts
     everyMs: everySeconds === undefined ? undefined : everySeconds * 1_000,
     rotating: [
       { setting: 'DATABASE_URL', prepare: ({ DATABASE_URL }) => db.prepare(DATABASE_URL.reveal()) },
-      { setting: 'JWT_SECRET', prepare: async (next) => checkTokenSecret(settings, next) },
+      { setting: 'JWT_SECRET', prepare: async (next) => checkTokenSecrets(settings, next) },
+      { setting: 'JWT_SECRET_PREVIOUS', prepare: async (next) => checkTokenSecrets(settings, next) },
       ...rotating,
     ],
     onReload: (reload) => tell(reload, told),
@@ -36,7 +37,7 @@ export function composeRotation({ settings, db, read, rotating, ...told }: Parts
 }
 
 /** Whether a secret verifies tokens at all is read at start. */
-function checkTokenSecret(now: Settings, next: Settings): { commit(): void; abandon(): void } {
+function checkTokenSecrets(now: Settings, next: Settings): { commit(): void; abandon(): void } {
   readTokenTrust(next);
   if ((now.JWT_SECRET.reveal() === undefined) !== (next.JWT_SECRET.reveal() === undefined))
     throw new SettingsError('JWT_SECRET: whether there is one is changed by a restart alone.');

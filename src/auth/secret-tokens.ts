@@ -11,7 +11,7 @@ export type SecretTokens = {
 
 /** `secrets`: the first one signs, and all of them verify. */
 export function createSecretTokens(
-  secrets: () => readonly [KeyObject, ...KeyObject[]],
+  secrets: () => readonly KeyObject[],
   { issuer, audience, clockToleranceSeconds }: TokenRules,
 ): SecretTokens {
   const names = {
@@ -19,7 +19,7 @@ export function createSecretTokens(
     ...(audience === undefined ? {} : { audience }),
   };
   return {
-    sign: (claims) => jwt.sign(claims, secrets()[0], { ...names, header: { alg: 'HS256', typ: 'at+jwt' } }),
+    sign: (claims) => jwt.sign(claims, secrets()[0]!, { ...names, header: { alg: 'HS256', typ: 'at+jwt' } }),
     verify: (token) => {
       for (const secret of secrets()) {
         try {

@@ -16,7 +16,7 @@ export type TokenRules = {
 export type TokenTrust = {
   rules: TokenRules;
   /** For HS256; the first one signs, and all of them verify. */
-  secrets?: () => readonly [KeyObject, ...KeyObject[]];
+  secrets?: () => readonly KeyObject[];
   publicKey?: { key: KeyObject; algorithm: PublicKeyAlgorithm };
   issuerKeys?: { url: URL; algorithms: readonly PublicKeyAlgorithm[] };
 };
@@ -36,13 +36,12 @@ export function readTokenTrust(settings: Settings): TokenTrust {
       clockToleranceSeconds: settings.JWT_CLOCK_TOLERANCE_SECONDS,
     },
   };
-  const secrets = () =>
-    [...JWT_SECRET.accepted(), JWT_SECRET_PREVIOUS.reveal()]
-      .filter((one) => one !== undefined)
-      .map(readSecret);
-  const [signing] = secrets();
-  if (JWT_SECRET.reveal() !== undefined && isAllowed('HS256') && signing)
-    trust.secrets = () => secrets() as [KeyObject, ...KeyObject[]];
+  for (const one of [JWT_SECRET, JWT_SECRET_PREVIOUS]) assertNoKey(one.reveal());
+  if (JWT_SECRET.reveal() !== undefined && isAllowed('HS256'))
+    trust.secrets = () =>
+      [...JWT_SECRET.accepted(), JWT_SECRET_PREVIOUS.reveal()]
+        .filter((one) => one !== undefined)
+        .map((one) => createSecretKey(one, 'utf8'));
   if (JWT_PUBLIC_KEY !== undefined) {
     trust.publicKey = readPublicKey(JWT_PUBLIC_KEY);
     if (!isAllowed(trust.publicKey.algorithm))
@@ -59,11 +58,10 @@ export function readTokenTrust(settings: Settings): TokenTrust {
   return trust;
 }
 
-function readSecret(secret: string): KeyObject {
-  // Whoever has the public half could sign with it.
-  if (secret.includes('-----BEGIN'))
+/** Whoever has the public half could sign with it. */
+function assertNoKey(secret: string | undefined): void {
+  if (secret?.includes('-----BEGIN'))
     throw wrong('JWT_SECRET', 'a secret is no key in PEM form; a public key goes into JWT_PUBLIC_KEY');
-  return createSecretKey(secret, 'utf8');
 }
 
 function readPublicKey(setting: string): NonNullable<TokenTrust['publicKey']> {

@@ -20,8 +20,7 @@ export class Secret<Value = string | undefined> {
 
   /** The value, and behind it those that it has replaced and that are still good. */
   accepted(): Value[] {
-    const now = performance.now();
-    this.#former = this.#former.filter(({ until }) => until > now);
+    this.#forget();
     return [this.#value, ...this.#former.map(({ value }) => value)];
   }
 
@@ -38,6 +37,13 @@ export class Secret<Value = string | undefined> {
   replace(value: Value, overlapMs: number): void {
     this.#former = [{ value: this.#value, until: performance.now() + overlapMs }, ...this.#former];
     this.#value = value;
+    this.#forget();
+  }
+
+  /** What is not good any more is not kept: also of a secret of which nobody accepts but the newest. */
+  #forget(): void {
+    const now = performance.now();
+    this.#former = this.#former.filter(({ until }) => until > now);
   }
 
   isSameAs(other: Secret<unknown>): boolean {
