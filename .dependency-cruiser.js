@@ -52,7 +52,7 @@ export default {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: '(worker|process|server|cli|index|bin|package-entry)\\.(ts|js)$' },
+      from: { orphan: true, pathNot: '(worker|process|server|cli|index|bin)\\.(ts|js)$' },
       to: {},
     },
     {

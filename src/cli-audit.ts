@@ -14,6 +14,7 @@ import { verifyAudit, type Verification } from './audit/verify-audit.ts';
 import { verifyExport } from './audit/verify-export.ts';
 import { openDeploymentSecret } from './auth/deployment-secret.ts';
 import { pruneOld } from './compose-audit.ts';
+import { print, unknownCommand } from './cli-output.ts';
 import type { Settings } from './config/schema.ts';
 import type { Database, RowScope } from './db/database.ts';
 import { AppError } from './errors/app-error.ts';
@@ -69,7 +70,7 @@ export async function manageAudit([command = '', ...args]: string[]): Promise<nu
   if (command === 'export') {
     const range = { since: timeOf('since', values.since), until: timeOf('until', values.until) };
     return withDatabase(async ({ db }) => {
-      for await (const line of exportLines(db, scope, range)) process.stdout.write(`${line}\n`);
+      for await (const line of exportLines(db, scope, range)) await print(`${line}\n`);
       return 0;
     });
   }
@@ -79,6 +80,7 @@ export async function manageAudit([command = '', ...args]: string[]): Promise<nu
       return Promise.resolve(0);
     });
   if (command === 'prune') return withDatabase(prune);
+  if (command !== '') return unknownCommand('audit', command);
   process.stderr.write(AUDIT_USAGE);
   return 2;
 }

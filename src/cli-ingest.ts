@@ -1,15 +1,21 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { commandEvent } from './audit/occurrence.ts';
 import { compose, type Application } from './compose.ts';
 import { FILE_EXTENSIONS } from './documents/sniff-format.ts';
 import { AppError } from './errors/app-error.ts';
+import { findFiles, type FoundFile, type SkippedFile } from './find-files.ts';
 import type { IngestedDocument } from './ingest/accept-documents.ts';
 import { reasonOf } from './reason.ts';
 import { loadSettings } from './secrets/open-settings.ts';
 
-export type IngestPathsOptions = { tenant: string; groups: string[] };
+export type IngestPathsOptions = {
+  tenant: string;
+  groups: string[];
+  /** Put before each source. */
+  prefix: string;
+};
 
 /** How a file came out; `detail` says why it is not searchable. */
 type Outcome = {
@@ -20,15 +26,24 @@ type Outcome = {
 
 /** Files under way at once: one is read while another is indexed. */
 const CONCURRENCY = 2;
+/** Skipped files that are named; of the others the count is told. */
+const MAX_SKIPPED_LINES = 20;
 
 /**
- * Ingests files, and folders with all they hold, showing how far it is. A file's path from here is its source, so that
- * a second run takes in only what has changed. A file that cannot be read is named at the end and stops no other.
+ * Ingests files, and folders with all they hold, showing how far it is. A file's place in the folder that was named is
+ * its source, so that a second run, from wherever, takes in only what has changed. Files that are skipped, or cannot be
+ * read, are named and stop no other.
  *
  * @returns the exit code: 1 if any file was refused
  */
 export async function ingestPaths(paths: string[], options: IngestPathsOptions): Promise<number> {
-  const files = (await Promise.all(paths.map(filesOf))).flat();
+  const found = await Promise.all(paths.map(findFiles));
+  const skipped = found.flatMap((each) => each.skipped);
+  const files = withSources(
+    found.flatMap((each) => each.files),
+    options.prefix,
+  );
+  reportSkipped(skipped);
   if (files.length === 0)
     throw new AppError('invalid_request', `No file to ingest: Sallyport reads ${FILE_EXTENSIONS.join(' ')}.`);
   const application = await compose(await loadSettings());
@@ -42,9 +57,9 @@ export async function ingestPaths(paths: string[], options: IngestPathsOptions):
   bar.start(files.length, 0, { file: '' });
   try {
     const worker = async () => {
-      for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-        outcomes.push(await ingestFile(application, path, options));
-        bar.increment({ file: basename(path) });
+      for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+        outcomes.push(await ingestFile(application, file, options));
+        bar.increment({ file: basename(file.path) });
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
@@ -52,35 +67,36 @@ export async function ingestPaths(paths: string[], options: IngestPathsOptions):
     bar.stop();
     await application.close();
   }
-  return report(outcomes);
+  return report(outcomes, skipped.length);
 }
 
-/** A path that was named is taken whatever it is called; in a folder only files of a known kind are, nothing hidden. */
-async function filesOf(path: string): Promise<string[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new AppError('not_found', `There is no ${path}.`);
-  if (!found.isDirectory()) return [path];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && FILE_EXTENSIONS.includes(extname(entry.name).toLowerCase()))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter(
-      (file) =>
-        !relative(path, file)
-          .split(sep)
-          .some((part) => part.startsWith('.') || part === 'node_modules'),
-    )
-    .sort();
+/** Each file once. Two files of one source would be two versions of one document, and only the last would be found. */
+function withSources(files: readonly FoundFile[], prefix: string): FoundFile[] {
+  const bySource = new Map<string, FoundFile>();
+  const paths = new Set<string>();
+  for (const { path, source: place } of files) {
+    if (paths.has(resolve(path))) continue;
+    paths.add(resolve(path));
+    const source = prefix === '' ? place : `${prefix.replace(/\/+$/, '')}/${place}`;
+    const other = bySource.get(source);
+    if (other !== undefined)
+      throw new AppError(
+        'invalid_request',
+        `${other.path} and ${path} would both have the source ${source}: ingest them separately, with --prefix.`,
+      );
+    bySource.set(source, { path, source });
+  }
+  return [...bySource.values()];
 }
 
 async function ingestFile(
   { ingest, readFiles, audit }: Application,
-  path: string,
+  { path, source }: FoundFile,
   { tenant, groups }: IngestPathsOptions,
 ): Promise<Outcome> {
   try {
     const file = { bytes: await readFile(path), filename: basename(path) };
-    const drafts = await readFiles([file], { source: relative('.', path).split(sep).join('/'), groups });
+    const drafts = await readFiles([file], { source, groups });
     const [document] = await ingest.acceptAndWait(tenant, drafts);
     await audit.record(
       commandEvent('documents.create', { tenant, ...(document ? { documents: [document.id] } : {}) }),
@@ -98,12 +114,19 @@ function reasonsOf({ findings }: IngestedDocument): string {
   return [...new Set(findings.map(({ detail }) => detail))].join(' ');
 }
 
-function report(outcomes: Outcome[]): number {
+function report(outcomes: Outcome[], skipped: number): number {
   const count = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result).length;
   process.stdout.write(
-    `${count('ingested')} ingested, ${count('quarantined')} quarantined, ${count('already there')} already there, ${count('refused')} refused\n`,
+    `${count('ingested')} ingested, ${count('quarantined')} quarantined, ${count('already there')} already there, ${count('refused')} refused, ${skipped} skipped\n`,
   );
   for (const { path, detail } of outcomes)
     if (detail !== undefined) process.stderr.write(`${path}: ${detail}\n`);
   return count('refused') > 0 ? 1 : 0;
+}
+
+function reportSkipped(skipped: SkippedFile[]): void {
+  for (const { path, why } of skipped.slice(0, MAX_SKIPPED_LINES))
+    process.stderr.write(`${path}: skipped: ${why}\n`);
+  if (skipped.length > MAX_SKIPPED_LINES)
+    process.stderr.write(`... and ${skipped.length - MAX_SKIPPED_LINES} more were skipped.\n`);
 }

@@ -9,6 +9,7 @@ import { openDeploymentSecret } from './auth/deployment-secret.ts';
 import { createKeyMacs } from './auth/key-macs.ts';
 import { createKeyStore, type IssuedKey, type KeyStore, type StoredKey } from './auth/key-store.ts';
 import { DEFAULT_TENANT } from './auth/principal.ts';
+import { unknownCommand } from './cli-output.ts';
 import { tableOf } from './cli-table.ts';
 import { managing, type RowScope } from './db/database.ts';
 import { AppError } from './errors/app-error.ts';
@@ -45,7 +46,8 @@ const COMMANDS: Record<string, (args: string[]) => Work | undefined> = { create,
  * @returns the exit code: 2 when it is no command
  */
 export async function manageKeys([command = '', ...args]: string[]): Promise<number> {
-  const work = Object.hasOwn(COMMANDS, command) ? COMMANDS[command]!(args) : undefined;
+  if (command !== '' && !Object.hasOwn(COMMANDS, command)) return unknownCommand('keys', command);
+  const work = command === '' ? undefined : COMMANDS[command]!(args);
   if (!work) {
     process.stderr.write(KEYS_USAGE);
     return 2;

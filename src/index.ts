@@ -1,5 +1,5 @@
 /** The library: `import { createApp, createRagPipeline } from 'sallyport'`. */
-export { createApp, type AppOptions } from './app.ts';
+export { createApp } from './library-app.ts';
 export { createRagPipeline, type RagPipeline, type Caller } from './rag-pipeline.ts';
 export { ContentFilter, type ContentVerdict } from './guardrails/content/content-filter.ts';
 export { ContentPolicy } from './guardrails/content/content-policy.ts';

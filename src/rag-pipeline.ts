@@ -1,8 +1,9 @@
 import { DEFAULT_TENANT } from './auth/principal.ts';
-import { compose, type Application } from './compose.ts';
+import { compose } from './compose.ts';
 import type { Filter } from './index-store/index-store.ts';
 import type { IngestedDocument } from './ingest/accept-documents.ts';
 import { draftFromText, type DocumentFields } from './ingest/document-draft.ts';
+import { servePipeline } from './pipeline-application.ts';
 import { finalAnswer, type Answer } from './rag/answer.ts';
 import { DEFAULT_TOP_K } from './rag/retrieve.ts';
 import { openSettings } from './secrets/open-settings.ts';
@@ -12,8 +13,8 @@ export type Caller = { tenant?: string; groups?: string[] };
 
 export type RunOptions = Caller & { topK?: number; filter?: Filter; signal?: AbortSignal };
 
-/** The application as a library: what `createApp` serves, and the two things one does with it without HTTP. */
-export type RagPipeline = Application & {
+/** What `createApp` serves, and the two things that callers do with it without HTTP. */
+export type RagPipeline = {
   /**
    * Answers a question from the documents; `topK` chunks are retrieved, 5 by default.
    *
@@ -22,6 +23,8 @@ export type RagPipeline = Application & {
   run(question: string, options?: RunOptions): Promise<Answer>;
   /** Takes texts in and waits until they are searchable: all of them, or none. */
   ingestTexts(texts: ({ text: string } & DocumentFields)[], caller?: Caller): Promise<IngestedDocument[]>;
+  /** Ends what is under way and closes every store. */
+  close(): Promise<void>;
 };
 
 /**
@@ -33,8 +36,7 @@ export async function createRagPipeline(overrides: Record<string, string> = {}):
   const { settings, read, close: closeSource } = await openSettings(overrides);
   const application = await compose(settings, { read });
   const { answerQuestion, guardrails, ingest } = application;
-  return {
-    ...application,
+  return servePipeline(application, {
     close: async () => {
       await application.close();
       await closeSource();
@@ -53,5 +55,5 @@ export async function createRagPipeline(overrides: Record<string, string> = {}):
         tenant,
         texts.map(({ text, ...fields }) => draftFromText(text, fields)),
       ),
-  };
+  });
 }

@@ -16,9 +16,13 @@ export type SallyportRun = {
 const CLI = join(import.meta.dirname, '..', '..', 'src', 'bin.js');
 
 /** Starts `sallyport` with these arguments and, beside PATH and HOME, no other environment than this. */
-export const runSallyport = (args: string[], env: Record<string, string>): SallyportRun => {
+export const runSallyport = (
+  args: string[],
+  env: Record<string, string>,
+  cwd = process.env.TMPDIR,
+): SallyportRun => {
   const child = spawn(...boundToRunner(process.execPath, [CLI, ...args]), {
-    cwd: process.env.TMPDIR,
+    cwd,
     env: { ...inherited, NODE_ENV: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
