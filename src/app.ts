@@ -32,7 +32,11 @@ export function createApp(application: Application, { isDraining = () => false }
       addressPolicy: settings.AUDIT_ADDRESS,
       queryHash: application.queryHash,
     },
-    bodyLimits: { maxBodyBytes: settings.MAX_BODY_BYTES, maxUploadBytes: settings.MAX_UPLOAD_BYTES },
+    bodyLimits: {
+      maxBodyBytes: settings.MAX_BODY_BYTES,
+      maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+      jsonPool: application.jsonPool,
+    },
     rateLimits: {
       perAddress: settings.ADDRESS_RATE_LIMIT_PER_MINUTE,
       perPrincipal: settings.RATE_LIMIT_PER_MINUTE,
@@ -45,6 +49,9 @@ export function createApp(application: Application, { isDraining = () => false }
   app.disable('etag');
   app.set('trust proxy', trustProxy(settings.TRUST_PROXY));
   app.set('query parser', 'simple');
+  // A path is one path: what a proxy forbids cannot be had by writing it in capitals or with a slash behind.
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
 
   const mount = (links: { handlers: RequestHandler | RequestHandler[] }[]) =>
     links.flatMap((link) => link.handlers);

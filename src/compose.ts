@@ -23,6 +23,7 @@ import { assertIdentity, identityOf } from './index-store/index-identity.ts';
 import { createIndexStore } from './index-store/index-store.ts';
 import { createIngest, type Ingest } from './ingest/ingest.ts';
 import { createReadFiles, type ReadFiles } from './ingest/read-files.ts';
+import { createJsonPool, type JsonPool } from './json/json-pool.ts';
 import { answerModels } from './llms/index.ts';
 import { createPacedModel } from './llms/paced-model.ts';
 import { priceOf } from './llms/prices.ts';
@@ -53,6 +54,7 @@ export type Application = Access &
     documents: DocumentStore;
     ingest: Ingest;
     readFiles: ReadFiles;
+    jsonPool: JsonPool;
     retrieve: Retrieve;
     guardrails: Guardrails;
     answerQuestion: AnswerQuestion;
@@ -166,6 +168,8 @@ export async function compose(
       },
     });
     opened.push(() => parsePool.close());
+    const jsonPool = createJsonPool();
+    opened.push(() => jsonPool.close());
     const ingest = createIngest({
       db,
       embedder,
@@ -196,6 +200,7 @@ export async function compose(
       documents: createDocumentStore(db),
       ingest,
       readFiles: createReadFiles(parsePool),
+      jsonPool,
       retrieve,
       guardrails,
       answerQuestion: createAnswerQuestion({

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { DOCUMENT_STATUSES } from '../../src/documents/document-store.ts';
+import { AppError } from '../../src/errors/app-error.ts';
+import { boundJson, JSON_BOUNDS } from '../../src/json/bound-json.ts';
 import { metadataSchema, storable } from '../question-fields.ts';
 
 const MOST_TEXTS = 1_000;
@@ -50,9 +52,11 @@ function jsonField<Schema extends z.ZodType>(schema: Schema) {
     .string()
     .transform((value, context): unknown => {
       try {
+        boundJson(Buffer.from(value), JSON_BOUNDS);
         return JSON.parse(value);
-      } catch {
-        context.issues.push({ code: 'custom', message: 'not valid JSON', input: value });
+      } catch (error) {
+        const message = error instanceof AppError ? error.message : 'not valid JSON';
+        context.issues.push({ code: 'custom', message, input: value });
         return z.NEVER;
       }
     })

@@ -182,7 +182,9 @@ export const settingsSchema = z.object({
   ADDRESS_RATE_LIMIT_PER_MINUTE: positive(600).describe(
     'requests a minute for each client address, before authentication',
   ),
-  MAX_BODY_BYTES: positive(1_048_576).describe('largest JSON body, bytes'),
+  MAX_BODY_BYTES: positive(262_144).describe(
+    'largest JSON body, bytes; of one sent to `/admin/documents` the texts do not count',
+  ),
   MAX_UPLOAD_BYTES: positive(26_214_400).describe('largest body and file sent to `/admin/documents`, bytes'),
   REQUEST_TIMEOUT_SECONDS: positive(120).describe('longest time for a request to arrive, its body included'),
   MAX_DOCUMENT_PAGES: positive(2_000).describe('most pages of one PDF'),

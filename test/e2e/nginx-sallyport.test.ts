@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { describeWith } from '../support/describe-with.ts';
 import { startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
@@ -107,5 +107,50 @@ describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
     const statuses = [];
     for (let turn = 0; turn <= REQUESTS_PER_ADDRESS; turn += 1) statuses.push(await search({}, victim));
     expect(statuses).toEqual([...Array<number>(REQUESTS_PER_ADDRESS).fill(200), 429]);
+  });
+
+  describe('with /metrics and /admin kept to one network, as nginx.conf says how', () => {
+    let closed: Nginx;
+    let addresses = 0;
+    /** Each time from another address, for the sake of the limit. */
+    const status = async (path: string, network: string) => {
+      addresses += 1;
+      const localAddress = `${network}.${addresses}`;
+      return (await send(closed, path, { localAddress, headers: { 'x-api-key': server.key } })).status;
+    };
+    beforeAll(async () => {
+      closed = await startNginx({
+        binary,
+        upstream: new URL(server.url).host,
+        adjust: (configuration) =>
+          configuration
+            .replace('default 1; # CHANGE', 'default 0; # CHANGE')
+            .replace('# 10.0.0.0/8 1; # CHANGE', '127.0.77.0/24 1; # CHANGE'),
+      });
+    });
+    afterAll(() => closed.stop());
+
+    test('that network gets them, and the others the rest', async () => {
+      for (const path of ['/metrics', '/admin/keys', '/admin/documents', '/admin/audit'])
+        expect([path, await status(path, '127.0.77')]).toEqual([path, 200]);
+      for (const path of ['/health', '/docs', '/'])
+        expect([path, await status(path, '127.0.88')]).toEqual([path, 200]);
+    });
+
+    test.each([
+      ...['/metrics', '/metrics/', '/METRICS', '/Metrics', '//metrics', '/./metrics', '/x/../metrics'],
+      ...['/%6detrics', '/metrics%2f', '/metrics;a', '/metrics?a=/health'],
+      ...['/admin/keys', '/Admin/keys', '/ADMIN/KEYS', '/admin/keys/', '//admin//keys', '/%61dmin/keys'],
+      ...[
+        '/admin%2fkeys',
+        '/query/../admin/keys',
+        '/admin/documents',
+        '/Admin/Documents',
+        '/admin/audit/verify',
+      ],
+      ...['/admin/jobs/00000000-0000-4000-8000-000000000000', '/admin/jobs/../keys', '/v1/../admin/keys'],
+    ])('nobody else gets anything at %s', async (path) => {
+      expect([403, 404]).toContain(await status(path, '127.0.88'));
+    });
   });
 });

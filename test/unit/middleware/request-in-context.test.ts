@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { createJsonPool } from '../../../src/json/json-pool.ts';
 import { parseBody } from '../../../middleware/parse-body.ts';
 import { requestId } from '../../../middleware/request-id.ts';
 import { traceRequest } from '../../../middleware/trace.ts';
@@ -17,7 +18,7 @@ import { startOtlpReceiver } from '../../support/span-receivers.ts';
 const route = defineRoute({
   method: 'post',
   path: '/echo',
-  scope: null,
+  scope: 'query',
   action: 'echo',
   summary: 'Says whose request it is.',
   body: z.unknown(),
@@ -39,7 +40,7 @@ describe('behind the parsing of a body, whatever its type, the request is still 
     app.use(requestId(), traceRequest(tracer));
     app.post(
       '/echo',
-      parseBody(route, { maxBodyBytes: 1_000_000, maxUploadBytes: 1_000_000 }),
+      parseBody(route, { maxBodyBytes: 1_000_000, maxUploadBytes: 1_000_000, jsonPool: createJsonPool() }),
       (_req, res) => {
         void (async () => {
           await delay(1);
