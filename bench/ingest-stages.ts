@@ -8,9 +8,9 @@ export type StageSeconds = Record<IngestStage, number>;
 
 /** The statement with which a stage begins; one that is not here belongs to what is under way. */
 const BEGINNINGS: { statement: RegExp; value?: string; stage: IngestStage }[] = [
-  { statement: /^update jobs set .* stage = \$2/, value: 'chunking', stage: 'chunk' },
-  { statement: /^update jobs set .* stage = \$2/, value: 'embedding', stage: 'embed' },
-  { statement: /^update jobs set .* stage = \$2/, value: 'indexing', stage: 'rest' },
+  { statement: /^update jobs set .* stage = \$3/, value: 'chunking', stage: 'chunk' },
+  { statement: /^update jobs set .* stage = \$3/, value: 'embedding', stage: 'embed' },
+  { statement: /^update jobs set .* stage = \$3/, value: 'indexing', stage: 'rest' },
   { statement: /^insert into chunks /, stage: 'words' },
   { statement: /^select id from chunks /, stage: 'rest' },
   { statement: /^insert into chunk_embeddings /, stage: 'vectors' },
@@ -38,7 +38,7 @@ export function startStageClock(): StageClock {
         ? [first, second as unknown[] | undefined]
         : [(first as pg.QueryConfig).text, (first as pg.QueryConfig).values];
     const begun = BEGINNINGS.find(
-      ({ statement, value }) => statement.test(text) && (value === undefined || values?.[1] === value),
+      ({ statement, value }) => statement.test(text) && (value === undefined || values?.[2] === value),
     );
     if (begun) enter(begun.stage);
   });

@@ -62,7 +62,7 @@ export async function ingestFiles(
     for (let round = 1; round <= FILE_ROUNDS; round += 1) {
       clock.enter('parse');
       const read = files.map(async (file) => {
-        const [draft] = await application.readFiles([file], { source: `${round}/${file.filename}` });
+        const [draft] = await application.readFiles(tenant, [file], { source: `${round}/${file.filename}` });
         // The same text again would be recognised, and not indexed.
         return { bytes: file.bytes.length, draft: { ...draft!, text: `${draft!.text}\n${round}` } };
       });

@@ -96,7 +96,7 @@ async function ingestFile(
 ): Promise<Outcome> {
   try {
     const file = { bytes: await readFile(path), filename: basename(path) };
-    const drafts = await readFiles([file], { source, groups });
+    const drafts = await readFiles(tenant, [file], { source, groups });
     const [document] = await ingest.acceptAndWait(tenant, drafts);
     await audit.record(
       commandEvent('documents.create', { tenant, ...(document ? { documents: [document.id] } : {}) }),

@@ -17,6 +17,9 @@ export async function ingestManual({ documents, ingest, readFiles }: Application
       bytes: await readFile(join(packageRoot, filename)),
     })),
   );
-  const drafts = (await readFiles(files, {})).map((draft, place) => ({ ...draft, source: MANUAL[place]! }));
+  const drafts = (await readFiles(DEFAULT_TENANT, files, {})).map((draft, place) => ({
+    ...draft,
+    source: MANUAL[place]!,
+  }));
   await ingest.acceptAndWait(DEFAULT_TENANT, drafts);
 }

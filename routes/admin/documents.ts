@@ -56,7 +56,7 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
         const drafts =
           'texts' in body
             ? body.texts.map(({ text, ...fields }) => draftFromText(text, fields))
-            : await readFiles(files, body, signal);
+            : await readFiles(tenant, files, body, signal);
         if (drafts.length === 0)
           throw new AppError('invalid_request', "The form has no file in the field 'file'.");
         const accepted = await ingest.accept(tenant, drafts);

@@ -1,17 +1,18 @@
 import { AppError } from '../errors/app-error.ts';
 import type { ExtractedDocument, UploadedFile } from './document.ts';
 import type { ParseLimits } from './parse-limits.ts';
+import { createParseTurns } from './parse-turns.ts';
 import { startParseProcess } from './parse-process.ts';
 import type { ParseProcess } from './parse-process.ts';
 
 export type ParsePool = {
   /**
-   * Parses a file from outside in a process of its own; the caller's bytes stay as they are.
+   * Parses a file from outside in a process of its own, when it is its tenant's turn; the caller's bytes stay as they are.
    * @param signal stops the parse, which then rejects with the signal's reason
    * @throws AppError `too_large`, `unsupported_media_type`, `unprocessable_document` (among others for too much time or
    *   memory), or `unavailable` when too many files are waiting
    */
-  parse: (file: UploadedFile, signal?: AbortSignal) => Promise<ExtractedDocument>;
+  parse: (tenant: string, file: UploadedFile, signal?: AbortSignal) => Promise<ExtractedDocument>;
   /** Stops all processes; what is under way or waiting fails as `unavailable`. */
   close: () => Promise<void>;
 };
@@ -20,7 +21,7 @@ type PoolOptions = {
   limits: ParseLimits;
   /** How many files are parsed at once, each by its own process. */
   processes?: number;
-  /** How many more may wait. */
+  /** How many more may wait, of all tenants. */
   maxQueue?: number;
   /** How long an idle process is kept, in milliseconds. */
   idleTimeoutMs?: number;
@@ -33,44 +34,16 @@ type PoolOptions = {
 export function createParsePool({
   limits,
   processes = 2,
-  maxQueue = 32,
+  maxQueue = 128,
   idleTimeoutMs = 60_000,
 }: PoolOptions): ParsePool {
   const closing = new AbortController();
   const idle = new Map<ParseProcess, NodeJS.Timeout>();
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  const takeTurn = async (signal: AbortSignal) => {
-    if (running < processes) {
-      running++;
-      return;
-    }
-    if (waiting.length >= maxQueue) {
-      throw new AppError('unavailable', 'Too many documents are being read: try again shortly.', {
-        retryAfterSeconds: Math.ceil(limits.timeoutMs / 1000),
-      });
-    }
-    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    const onAbort = () => {
-      waiting.splice(waiting.indexOf(onTurn), 1);
-      reject(signal.reason as Error);
-    };
-    const onTurn = () => {
-      // At once, or an abort just now would take another's place out of the queue.
-      signal.removeEventListener('abort', onAbort);
-      resolve(undefined);
-    };
-    waiting.push(onTurn);
-    signal.addEventListener('abort', onAbort);
-    await promise;
-  };
-
-  const passTurn = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  };
+  const turns = createParseTurns({
+    places: processes,
+    mostWaiting: maxQueue,
+    retryAfterSeconds: Math.ceil(limits.timeoutMs / 1000),
+  });
 
   const takeProcess = (): ParseProcess => {
     for (const [process, timer] of idle) {
@@ -95,19 +68,19 @@ export function createParsePool({
   };
 
   return {
-    async parse(file, signal) {
+    async parse(tenant, file, signal) {
       if (file.bytes.length > limits.maxBytes) {
         throw new AppError('too_large', `The file is larger than ${limits.maxBytes} bytes.`);
       }
       const stopped = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
       stopped.throwIfAborted();
-      await takeTurn(stopped);
+      await turns.take(tenant, stopped);
       try {
         stopped.throwIfAborted();
         const process = takeProcess();
         return await process.parse(file, stopped).finally(() => keepProcess(process));
       } finally {
-        passTurn();
+        turns.giveBack();
       }
     },
 

@@ -26,8 +26,8 @@ export async function acceptDocuments(
 ): Promise<AcceptedJob> {
   return db.withScope(managing(tenant), async (tx) => {
     const [job] = await tx.query<{ id: string }>(
-      'insert into jobs (tenant, total) values ($1, $2) returning id',
-      [tenant, drafts.length],
+      'insert into jobs (tenant, total, largest) values ($1, $2, $3) returning id',
+      [tenant, drafts.length, Math.max(...drafts.map(({ text }) => Buffer.byteLength(text)))],
     );
     const documents: AcceptedJob['documents'] = [];
     for (const [ordinal, draft] of inOrderOfSource(drafts)) {
@@ -60,19 +60,21 @@ function inOrderOfSource(drafts: DocumentDraft[]): [number, DocumentDraft][] {
 
 /**
  * The stored document that makes `draft` superfluous: the same text for the same readers under another name, or the
- * very same document again. A changed title, or metadata, of the same source is a new version instead.
+ * very same document again. A changed title, or metadata, of the same source is a new version instead. What has been accepted
+ * counts as if it were there: a text that is about to go makes nothing superfluous, and a source that has a version on its way
+ * gets another. `itself` is the document that the draft is for, and its place among what was accepted for it.
  */
 export async function findDuplicate(
   tx: Transaction,
   draft: DocumentDraft,
-  besides?: string,
+  itself: { id: string | null; version: number } = { id: null, version: 0 },
 ): Promise<IngestedDocument | undefined> {
   const [same] = await tx.query<IngestedDocument>(
     `select id, title, status, chunk_count as chunks, version, id as duplicate_of, findings from documents
       where tenant = current_tenant() and content_hash = $1 and status = 'indexed' and groups = $2::text[]
-        and id is distinct from $6
+        and accepted <= version and id is distinct from $6
         and case when source = $3 then title = $4 and metadata = $5::jsonb
-                 else not exists (select from documents other where other.source = $3 and other.version > 0) end
+                 else not exists (select from documents other where other.source = $3 and greatest(other.version, other.accepted) > $7) end
       order by source is not distinct from $3 desc, created_at limit 1`,
     [
       contentHash(draft),
@@ -80,7 +82,8 @@ export async function findDuplicate(
       draft.source,
       draft.title,
       JSON.stringify(draft.metadata),
-      besides ?? null,
+      itself.id,
+      itself.version,
     ],
   );
   return same;

@@ -2,16 +2,11 @@ import { managing, type Database, type Transaction } from '../db/database.ts';
 import { holdIdentity, type IndexIdentity } from '../index-store/index-identity.ts';
 import { replaceChunks, type Embedded } from '../index-store/write-chunks.ts';
 import { findDuplicate, type IngestedDocument } from './accept-documents.ts';
-import { contentHash, type DocumentDraft } from './document-draft.ts';
+import { contentHash } from './document-draft.ts';
+import { changeJob, type ClaimedJob, type WaitingDocument } from './job-store.ts';
 import type { PreparedDocument } from './prepare-document.ts';
 
-export type IndexableJobDocument = {
-  jobId: string;
-  ordinal: number;
-  documentId: string;
-  tenant: string;
-  draft: DocumentDraft;
-};
+const RESULT = 'id, title, status, chunk_count as chunks, version, findings';
 
 /** One writer a tenant, until the transaction ends: two copies of one text, or two versions of one source, must meet. */
 export async function takeTurn(tx: Transaction, tenant: string): Promise<void> {
@@ -20,34 +15,40 @@ export async function takeTurn(tx: Transaction, tenant: string): Promise<void> {
 
 /**
  * Makes a document searchable, or puts it where no search finds it: its new chunks, its new version and the job's progress are one transaction, so a reader
- * sees the old version or the new one, and a crash leaves the old one and the job.
+ * sees the old version or the new one, and a crash leaves the old one and the job. What was accepted before the version that is
+ * there is not indexed any more: whichever is ready first, the one that was accepted last stands.
  *
  * @throws AppError `unavailable` when the index is no longer of this identity: another process will do the job
+ * @throws ClaimLost when another worker has the job; nothing has changed then
  */
 export async function indexDocument(
   db: Database,
-  { jobId, ordinal, documentId, tenant, draft }: IndexableJobDocument,
+  job: ClaimedJob,
+  { ordinal, documentId, version, draft }: WaitingDocument,
   prepared: PreparedDocument,
   embedded: Embedded | undefined,
   own: IndexIdentity,
 ): Promise<void> {
+  const { tenant } = job;
   await db.withScope(managing(tenant), async (tx) => {
     const finish = async (result: IngestedDocument | undefined) => {
       await tx.query(
         'update job_documents set draft = null, text = null, result = $3 where job_id = $1 and ordinal = $2',
-        [jobId, ordinal, JSON.stringify(result ?? null)],
+        [job.id, ordinal, JSON.stringify(result ?? null)],
       );
-      await tx.query('update jobs set done = done + 1, updated_at = now() where id = $1', [jobId]);
+      // What got this far has not failed: attempts are counted from here.
+      await changeJob(tx, job, 'done = done + 1, attempts = 0');
     };
     await holdIdentity(tx, own);
     await takeTurn(tx, tenant);
     // Locked: deleted between here and its chunks, it would leave them without a document.
-    const [current] = await tx.query<{ version: number }>(
-      'select version from documents where id = $1 for update',
+    const [current] = await tx.query<IngestedDocument>(
+      `select ${RESULT} from documents where id = $1 for update`,
       [documentId],
     );
     if (!current) return finish(undefined); // deleted while it waited
-    const duplicate = await findDuplicate(tx, draft, documentId);
+    if (current.version >= version) return finish(current); // accepted before what is there
+    const duplicate = await findDuplicate(tx, draft, { id: documentId, version });
     if (duplicate && current.version === 0) {
       await tx.query('delete from documents where id = $1', [documentId]);
       return finish(duplicate);
@@ -55,8 +56,8 @@ export async function indexDocument(
     await replaceChunks(tx, { documentId, tenant, groups: draft.groups }, prepared, embedded);
     const [stored] = await tx.query<IngestedDocument>(
       `update documents set title = $2, media_type = $3, metadata = $4, groups = $5, content_hash = $6, language = $7, text = $8,
-              blocks = $9, chunk_count = $10, status = $11, findings = $12, version = version + 1, updated_at = now()
-        where id = $1 returning id, title, status, chunk_count as chunks, version, findings`,
+              blocks = $9, chunk_count = $10, status = $11, findings = $12, version = $13, updated_at = now()
+        where id = $1 returning ${RESULT}`,
       [
         documentId,
         draft.title,
@@ -70,6 +71,7 @@ export async function indexDocument(
         prepared.rows.length,
         prepared.isQuarantined ? 'quarantined' : 'indexed',
         JSON.stringify(prepared.findings),
+        version,
       ],
     );
     return finish(stored);

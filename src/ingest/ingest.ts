@@ -11,7 +11,7 @@ import type { DocumentDraft } from './document-draft.ts';
 import { embedRows } from './embed-rows.ts';
 import { indexDocument } from './index-document.ts';
 import { createJobRunner } from './job-runner.ts';
-import { createJobStore, hasEnded, type ClaimedJob, type Job } from './job-store.ts';
+import { createJobStore, hasEnded, type ClaimedJob, type Job, type JobStoreOptions } from './job-store.ts';
 import { unobserved, type ObserveIngest } from './observe-ingest.ts';
 import { createPreparePool } from './prepare-pool.ts';
 import { releaseDocument } from './release-document.ts';
@@ -45,11 +45,14 @@ export type IngestOptions = {
   audit: AuditPolicy;
   logger: Logger;
   observe?: ObserveIngest;
+  jobs?: JobStoreOptions;
 };
 
 /** Between two looks at a job that somebody waits for; doubled up to the last. */
 const FIRST_LOOK_MS = 20;
 const LAST_LOOK_MS = 500;
+/** After this a job lets those of other tenants go first, once the document under way is done. */
+const TURN_MS = 500;
 
 export function createIngest({
   db,
@@ -57,16 +60,18 @@ export function createIngest({
   audit: policy,
   logger,
   observe = unobserved,
+  jobs,
 }: IngestOptions): Ingest {
   const own = identityOf(embedder);
-  const store = createJobStore(db, own);
+  const store = createJobStore(db, own, jobs);
   const pool = createPreparePool();
 
   const work = async (job: ClaimedJob, signal: AbortSignal) => {
-    for (;;) {
+    const turnEnds = performance.now() + TURN_MS;
+    do {
       signal.throwIfAborted();
       const next = await store.nextDocument(job);
-      if (!next) return;
+      if (!next) return true;
       const { draft } = next;
       await store.stage(job, 'chunking');
       const prepared = await observe.stage('prepare', () =>
@@ -79,9 +84,10 @@ export function createIngest({
         embedder &&
         (await observe.stage('embed', () => embedRows(embedder, draft.title, prepared.rows, signal)));
       await store.stage(job, 'indexing');
-      const target = { jobId: job.id, tenant: job.tenant, ...next };
-      await observe.stage('index', () => indexDocument(db, target, prepared, embedded, own));
-    }
+      await observe.stage('index', () => indexDocument(db, job, next, prepared, embedded, own));
+      if (next.isLast) return true;
+    } while (performance.now() < turnEnds);
+    return false;
   };
   const runner = createJobRunner({
     store,

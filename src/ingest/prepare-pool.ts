@@ -9,22 +9,33 @@ export type PreparePool = {
 
 /** Below this a document is ready in some ten milliseconds: sooner than a thread starts. */
 const INLINE_CHARS = 5_000;
+/** Up to here it has a thread that no longer one is given to. */
+const SHORT_CHARS = 20_000;
 const IDLE_MS = 30_000;
 
-/** Audits and cuts documents off the event loop. */
+/** Audits and cuts documents off the event loop; a short one does not wait for a long one. */
 export function createPreparePool(): PreparePool {
-  let pool: Piscina | undefined;
-  return {
-    prepare: async (document) => {
-      if (document.draft.text.length < INLINE_CHARS) return prepareDocument(document);
-      pool ??= new Piscina({
+  const threads = new Map<'short' | 'long', Piscina>();
+  const threadFor = (length: 'short' | 'long') => {
+    const thread =
+      threads.get(length) ??
+      new Piscina({
         filename: siblingModule(import.meta.url, './prepare-worker').href,
         minThreads: 0,
         maxThreads: 1,
         idleTimeout: IDLE_MS,
       });
-      return (await pool.run(document)) as PreparedDocument;
+    threads.set(length, thread);
+    return thread;
+  };
+  return {
+    prepare: async (document) => {
+      const { length } = document.draft.text;
+      if (length < INLINE_CHARS) return prepareDocument(document);
+      return (await threadFor(length > SHORT_CHARS ? 'long' : 'short').run(document)) as PreparedDocument;
     },
-    close: async () => pool?.destroy(),
+    close: async () => {
+      for (const thread of threads.values()) await thread.destroy();
+    },
   };
 }

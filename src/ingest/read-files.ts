@@ -10,21 +10,32 @@ import { draftFromFile, type DocumentDraft, type DocumentFields } from './docume
  * @throws AppError `unprocessable_document`, `unsupported_media_type`, `too_large`, `invalid_request`
  */
 export type ReadFiles = (
+  tenant: string,
   files: UploadedFile[],
   fields: DocumentFields,
   signal?: AbortSignal,
 ) => Promise<DocumentDraft[]>;
 
 export function createReadFiles(pool: ParsePool): ReadFiles {
-  return async (files, fields, signal) => {
+  return async (tenant, files, fields, signal) => {
     if (files.length > 1 && (fields.title !== undefined || fields.source !== undefined)) {
       throw new AppError(
         'invalid_request',
         "Several files cannot share one 'title' or 'source': send them one by one.",
       );
     }
-    return Promise.all(
-      files.map(async (file) => draftFromFile(await pool.parse(file, signal), fields, file.filename)),
-    );
+    const given = new AbortController();
+    const stopped = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
+    try {
+      return await Promise.all(
+        files.map(async (file) =>
+          draftFromFile(await pool.parse(tenant, file, stopped), fields, file.filename),
+        ),
+      );
+    } catch (error) {
+      // The rest would be read for nobody, and others wait.
+      given.abort(error);
+      throw error;
+    }
   };
 }

@@ -10,7 +10,7 @@ type QuarantinedRow = DocumentDraft & { status: string; findings: Finding[] };
 /**
  * Gives a quarantined document a job that indexes it as it is.
  *
- * @throws AppError `not_found`, or `conflict` where it is not quarantined
+ * @throws AppError `not_found`, or `conflict` where it is not quarantined, or something newer has been accepted
  */
 export async function releaseDocument(db: Database, tenant: string, id: string): Promise<AcceptedJob> {
   return db.withScope(managing(tenant), async (tx) => {
@@ -25,9 +25,16 @@ export async function releaseDocument(db: Database, tenant: string, id: string):
     const { status, findings, text, ...rest } = row;
     if (status !== 'quarantined')
       throw new AppError('conflict', `The document is ${status}, not quarantined.`);
+    const [awaited] = await tx.query(
+      'select from job_documents where document_id = $1 and text is not null limit 1',
+      [id],
+    );
+    // Accepted last, the old text would take the place of the newer one.
+    if (awaited)
+      throw new AppError('conflict', 'The document is being indexed: see what becomes of it first.');
     const [job] = await tx.query<{ id: string }>(
-      'insert into jobs (tenant, total) values ($1, 1) returning id',
-      [tenant],
+      'insert into jobs (tenant, total, largest) values ($1, 1, $2) returning id',
+      [tenant, Buffer.byteLength(text)],
     );
     await tx.query(
       'insert into job_documents (job_id, ordinal, tenant, document_id, draft, text) values ($1, 0, $2, $3, $4, $5)',

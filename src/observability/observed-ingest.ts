@@ -3,7 +3,7 @@ import type { ObserveIngest } from '../ingest/observe-ingest.ts';
 import { SALLYPORT } from './gen-ai-names.ts';
 import { observeStage, type Telemetry } from './telemetry.ts';
 
-/** Every job as a trace of its own, for it may run in another process than the request that sent it; its stages in it. */
+/** Every turn of a job as a trace of its own, for it may run in another process than the request that sent it; its stages in it. */
 export function observeIngest(telemetry: Telemetry): ObserveIngest {
   const { tracer, metrics } = telemetry;
   return {

@@ -25,8 +25,8 @@ describe('the parse pool', () => {
   it('parses a file of any format', async () => {
     pool = createParsePool({ limits });
     const [text, pdf] = await Promise.all([
-      pool.parse(fine),
-      pool.parse(file('a.pdf', makePdf([[{ text: 'In a PDF.', x: 72, y: 700 }]]))),
+      pool.parse('red', fine),
+      pool.parse('red', file('a.pdf', makePdf([[{ text: 'In a PDF.', x: 72, y: 700 }]]))),
     ]);
     expect(text).toEqual({
       text: 'All is well.',
@@ -39,7 +39,9 @@ describe('the parse pool', () => {
   it('leaves the bytes to their owner', async () => {
     pool = createParsePool({ limits });
     const bytes = new TextEncoder().encode('xxHello there.xx');
-    expect((await pool.parse({ bytes: bytes.subarray(2, -2), filename: 'a.txt' })).text).toBe('Hello there.');
+    expect((await pool.parse('red', { bytes: bytes.subarray(2, -2), filename: 'a.txt' })).text).toBe(
+      'Hello there.',
+    );
     expect(bytes.length).toBe(16);
   });
 
@@ -64,7 +66,7 @@ describe('the parse pool', () => {
     ],
   ])('refuses %s, with a reason', async (_, bad, code, reason) => {
     pool = createParsePool({ limits });
-    await expect(pool.parse(bad)).rejects.toMatchObject({
+    await expect(pool.parse('red', bad)).rejects.toMatchObject({
       name: 'AppError',
       code,
       message: expect.stringContaining(reason),
@@ -73,11 +75,11 @@ describe('the parse pool', () => {
 
   it('ends a parse that takes too long, and the next file works', async () => {
     pool = createParsePool({ limits: { ...limits, timeoutMs: 500 }, processes: 1 });
-    await expect(pool.parse(endless)).rejects.toMatchObject({
+    await expect(pool.parse('red', endless)).rejects.toMatchObject({
       code: 'unprocessable_document',
       message: 'The document took longer than 0.5 s to read.',
     });
-    expect((await pool.parse(fine)).text).toBe('All is well.');
+    expect((await pool.parse('red', fine)).text).toBe('All is well.');
   });
 
   it.each([
@@ -87,32 +89,32 @@ describe('the parse pool', () => {
   ])('survives %s, and the next file works', async (_, bomb) => {
     pool = createParsePool({ limits, processes: 1 });
     const before = process.memoryUsage.rss();
-    await expect(pool.parse(bomb)).rejects.toMatchObject({
+    await expect(pool.parse('red', bomb)).rejects.toMatchObject({
       code: 'unprocessable_document',
       message: 'The document needs more than 256 MB of memory to read.',
     });
     expect(process.memoryUsage.rss() - before).toBeLessThan(200e6);
-    expect((await pool.parse(fine)).text).toBe('All is well.');
+    expect((await pool.parse('red', fine)).text).toBe('All is well.');
   });
 
   it('does not let a bomb harm the file beside it', async () => {
     pool = createParsePool({ limits, processes: 2 });
-    const bomb = pool.parse(file('a.html', '<i>a</i>'.repeat(3_000_000)));
-    const beside = Promise.all(Array.from({ length: 20 }, () => pool.parse(fine)));
+    const bomb = pool.parse('red', file('a.html', '<i>a</i>'.repeat(3_000_000)));
+    const beside = Promise.all(Array.from({ length: 20 }, () => pool.parse('red', fine)));
     await expect(bomb).rejects.toThrow('memory');
     expect(await beside).toHaveLength(20);
   });
 
   it('starts a new process after the last was idle too long', async () => {
     pool = createParsePool({ limits, idleTimeoutMs: 20 });
-    await pool.parse(fine);
+    await pool.parse('red', fine);
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect((await pool.parse(fine)).text).toBe('All is well.');
+    expect((await pool.parse('red', fine)).text).toBe('All is well.');
   });
 
   it('lets a bounded number of files wait', async () => {
     pool = createParsePool({ limits, processes: 1, maxQueue: 2 });
-    const results = await Promise.allSettled(Array.from({ length: 5 }, () => pool.parse(fine)));
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => pool.parse('red', fine)));
     expect(results.map((result) => result.status)).toEqual([
       'fulfilled',
       'fulfilled',
@@ -123,28 +125,48 @@ describe('the parse pool', () => {
     expect(results[4]).toMatchObject({ reason: { code: 'unavailable', retryAfterSeconds: 30 } });
   });
 
+  it('lets tenants take turns: one with many files delays another by one', async () => {
+    pool = createParsePool({ limits, processes: 1 });
+    const order: string[] = [];
+    const parse = async (tenant: string) => {
+      await pool.parse(tenant, fine);
+      order.push(tenant);
+    };
+    await Promise.all(['red', 'red', 'red', 'red', 'red', 'blue', 'blue', 'green'].map(parse));
+    expect(order).toEqual(['red', 'red', 'blue', 'green', 'red', 'blue', 'red', 'red']);
+  });
+
+  it('refuses the last of the longest line when too many wait', async () => {
+    pool = createParsePool({ limits, processes: 1, maxQueue: 3 });
+    const tenants = ['red', 'red', 'red', 'red', 'blue', 'green', 'red'];
+    const results = await Promise.allSettled(tenants.map((tenant) => pool.parse(tenant, fine)));
+    const read = tenants.filter((_, place) => results[place]!.status === 'fulfilled');
+    expect(read).toEqual(['red', 'red', 'blue', 'green']);
+    expect(results[2]).toMatchObject({ reason: { code: 'unavailable', retryAfterSeconds: 30 } });
+  });
+
   it('stops a parse, waiting or under way, when its caller gives up', async () => {
     pool = createParsePool({ limits, processes: 1 });
     const [running, waiting] = [new AbortController(), new AbortController()];
-    const first = pool.parse(endless, running.signal);
-    const second = pool.parse(fine, waiting.signal);
+    const first = pool.parse('red', endless, running.signal);
+    const second = pool.parse('red', fine, waiting.signal);
     waiting.abort(new Error('no longer wanted'));
     await expect(second).rejects.toThrow('no longer wanted');
     running.abort(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
-    expect((await pool.parse(fine)).text).toBe('All is well.');
+    expect((await pool.parse('red', fine)).text).toBe('All is well.');
   });
 
   it('fails what is under way when it closes, and takes nothing more', async () => {
     pool = createParsePool({ limits, processes: 1 });
-    const underWay = [pool.parse(endless), pool.parse(fine)];
+    const underWay = [pool.parse('red', endless), pool.parse('red', fine)];
     const settled = Promise.allSettled(underWay);
     await pool.close();
     expect(await settled).toMatchObject([
       { reason: { code: 'unavailable' } },
       { reason: { code: 'unavailable' } },
     ]);
-    await expect(pool.parse(fine)).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(pool.parse('red', fine)).rejects.toMatchObject({ code: 'unavailable' });
   });
 
   it('keeps no program alive', () => {
@@ -154,7 +176,7 @@ describe('the parse pool', () => {
       import { createParsePool } from '${url('parse-pool')}';
       import { DEFAULT_PARSE_LIMITS } from '${url('parse-limits')}';
       const pool = createParsePool({ limits: DEFAULT_PARSE_LIMITS });
-      const { text } = await pool.parse({ bytes: Buffer.from('done'), filename: 'a.txt' });
+      const { text } = await pool.parse('red', { bytes: Buffer.from('done'), filename: 'a.txt' });
       process.stdout.write(text);`;
     const ended = spawnSync(process.execPath, ['--input-type=module', '-e', program], { timeout: 20_000 });
     expect(ended.stdout.toString()).toBe('done');

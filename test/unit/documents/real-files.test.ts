@@ -22,7 +22,7 @@ if (!existsSync(folder)) {
     .map((line) => JSON.parse(line) as Listed);
   const pool = createParsePool({ limits: DEFAULT_PARSE_LIMITS });
   const parse = (file: string) =>
-    pool.parse({ bytes: readFileSync(path.join(folder, file)), filename: path.basename(file) });
+    pool.parse('red', { bytes: readFileSync(path.join(folder, file)), filename: path.basename(file) });
   afterAll(() => pool.close());
 
   describe('real files', () => {
