@@ -9,7 +9,8 @@ import type { IngestedDocument } from './ingest/accept-documents.ts';
 import { reasonOf } from './reason.ts';
 import { loadSettings } from './secrets/open-settings.ts';
 
-export type IngestPathsOptions = { tenant: string; groups: string[] };
+/** Without groups known documents keep theirs, unless they are to be everyone's; new ones are. */
+export type IngestPathsOptions = { tenant: string; groups: string[]; everyone: boolean };
 
 /** How a file came out; `detail` says why it is not searchable. */
 type Outcome = {
@@ -28,6 +29,7 @@ const CONCURRENCY = 2;
  * @returns the exit code: 1 if any file was refused
  */
 export async function ingestPaths(paths: string[], options: IngestPathsOptions): Promise<number> {
+  groupsOf(options); // before a database is opened
   const files = (await Promise.all(paths.map(filesOf))).flat();
   if (files.length === 0)
     throw new AppError('invalid_request', `No file to ingest: Sallyport reads ${FILE_EXTENSIONS.join(' ')}.`);
@@ -76,12 +78,13 @@ async function filesOf(path: string): Promise<string[]> {
 async function ingestFile(
   { ingest, readFiles, audit }: Application,
   path: string,
-  { tenant, groups }: IngestPathsOptions,
+  { tenant, ...options }: IngestPathsOptions,
 ): Promise<Outcome> {
   try {
+    const groups = groupsOf(options);
     const file = { bytes: await readFile(path), filename: basename(path) };
     const drafts = await readFiles([file], { source: relative('.', path).split(sep).join('/'), groups });
-    const [document] = await ingest.acceptAndWait(tenant, drafts);
+    const [document] = await ingest.acceptAndWait({ tenant, groups: [] }, drafts);
     await audit.record(
       commandEvent('documents.create', { tenant, ...(document ? { documents: [document.id] } : {}) }),
     );
@@ -91,6 +94,15 @@ async function ingestFile(
   } catch (error) {
     return { path, result: 'refused', detail: reasonOf(error) };
   }
+}
+
+/** Undefined: those that stand. */
+function groupsOf({ groups, everyone }: Omit<IngestPathsOptions, 'tenant'>): string[] | undefined {
+  if (groups.some((group) => group.trim() === ''))
+    throw new AppError('invalid_request', '--group takes a name; use --everyone for everyone.');
+  if (everyone && groups.length > 0)
+    throw new AppError('invalid_request', '--everyone and --group exclude each other.');
+  return everyone || groups.length > 0 ? groups : undefined;
 }
 
 /** What the audit found, each sentence once. */

@@ -13,7 +13,8 @@ const USAGE = `sallyport ${packageVersion}
   sallyport serve                    start the server
   sallyport ingest [options] PATH... ingest files and folders
       --tenant NAME                  whose documents they become (${DEFAULT_TENANT})
-      --group NAME                   who may retrieve them; may be repeated (everyone in the tenant)
+      --group NAME                   who may retrieve them; may be repeated (as before, or everyone in the tenant)
+      --everyone                     everyone in the tenant may, whatever was named before
   sallyport reindex                  make the index anew with the embedder of the settings
 ${KEYS_USAGE}${USAGE_USAGE}${AUDIT_USAGE}
 Settings are read from the environment and from .env; README.md lists them.
@@ -33,6 +34,7 @@ async function main(args: string[]): Promise<number> {
     options: {
       tenant: { type: 'string', default: DEFAULT_TENANT },
       group: { type: 'string', multiple: true, default: [] },
+      everyone: { type: 'boolean', default: false },
       version: { type: 'boolean', default: false },
     },
   });
@@ -40,7 +42,7 @@ async function main(args: string[]): Promise<number> {
   if (values.version) process.stdout.write(`${packageVersion}\n`);
   else if (command === 'serve') await import('./server.ts');
   else if (command === 'ingest' && paths.length > 0)
-    return ingestPaths(paths, { tenant: values.tenant, groups: values.group });
+    return ingestPaths(paths, { tenant: values.tenant, groups: values.group, everyone: values.everyone });
   else if (command === 'reindex' && paths.length === 0) return reindexAll();
   else {
     process.stderr.write(USAGE);

@@ -1,16 +1,18 @@
 import { managing, type Database, type Transaction } from '../db/database.ts';
-import { holdIdentity, type IndexIdentity } from '../index-store/index-identity.ts';
+import { holdIdentity, NO_EMBEDDER, type IndexIdentity } from '../index-store/index-identity.ts';
 import { replaceChunks, type Embedded } from '../index-store/write-chunks.ts';
-import { findDuplicate, type IngestedDocument } from './accept-documents.ts';
-import { contentHash, type DocumentDraft } from './document-draft.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { IngestedDocument } from './accept-documents.ts';
+import { contentHash, type AcceptedDraft } from './document-draft.ts';
 import type { PreparedDocument } from './prepare-document.ts';
+import { findTwin } from './shared-text.ts';
 
 export type IndexableJobDocument = {
   jobId: string;
   ordinal: number;
   documentId: string;
   tenant: string;
-  draft: DocumentDraft;
+  draft: AcceptedDraft;
 };
 
 /** One writer a tenant, until the transaction ends: two copies of one text, or two versions of one source, must meet. */
@@ -47,15 +49,14 @@ export async function indexDocument(
       [documentId],
     );
     if (!current) return finish(undefined); // deleted while it waited
-    const duplicate = await findDuplicate(tx, draft, documentId);
-    if (duplicate && current.version === 0) {
-      await tx.query('delete from documents where id = $1', [documentId]);
-      return finish(duplicate);
-    }
-    await replaceChunks(tx, { documentId, tenant, groups: draft.groups }, prepared, embedded);
+    const twin = prepared.isQuarantined ? undefined : await findTwin(tx, draft, documentId);
+    const chunked = twin ? { ...prepared, rows: [] } : prepared;
+    if (own.embedder !== NO_EMBEDDER && !embedded && chunked.rows.length > 0)
+      throw new AppError('unavailable', 'The document with the same text has just been removed.');
+    // First the row: with its old text its chunks go on to who shares them, and its groups say who may read the new ones.
     const [stored] = await tx.query<IngestedDocument>(
       `update documents set title = $2, media_type = $3, metadata = $4, groups = $5, content_hash = $6, language = $7, text = $8,
-              blocks = $9, chunk_count = $10, status = $11, findings = $12, version = version + 1, updated_at = now()
+              blocks = $9, chunk_count = $10, status = $11, findings = $12, chunks_of = $13, version = version + 1, updated_at = now()
         where id = $1 returning id, title, status, chunk_count as chunks, version, findings`,
       [
         documentId,
@@ -67,11 +68,13 @@ export async function indexDocument(
         prepared.language,
         draft.text,
         JSON.stringify(draft.blocks),
-        prepared.rows.length,
+        twin?.chunks ?? prepared.rows.length,
         prepared.isQuarantined ? 'quarantined' : 'indexed',
         JSON.stringify(prepared.findings),
+        twin?.holder ?? null,
       ],
     );
-    return finish(stored);
+    await replaceChunks(tx, { documentId, tenant }, chunked, twin ? undefined : embedded);
+    return finish(twin ? { ...stored!, duplicate_of: twin.id } : stored);
   });
 }

@@ -3,7 +3,7 @@ import { isUuid } from '../db/uuid.ts';
 import { AppError, type ErrorCode } from '../errors/app-error.ts';
 import type { IndexIdentity } from '../index-store/index-identity.ts';
 import type { IngestedDocument } from './accept-documents.ts';
-import type { DocumentDraft } from './document-draft.ts';
+import type { AcceptedDraft } from './document-draft.ts';
 
 export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
 export const JOB_STAGES = ['queued', 'chunking', 'embedding', 'indexing', 'done'] as const;
@@ -26,7 +26,7 @@ export function hasEnded({ status }: Job): boolean {
 }
 
 export type ClaimedJob = { id: string; tenant: string; attempts: number };
-export type WaitingDocument = { ordinal: number; documentId: string; draft: DocumentDraft };
+export type WaitingDocument = { ordinal: number; documentId: string; draft: AcceptedDraft };
 
 /** The table of jobs: the queue, its progress and its outcome are one row. */
 export type JobStore = {
@@ -82,7 +82,7 @@ export function createJobStore(db: Database, own: IndexIdentity): JobStore {
         const [row] = await tx.query<{
           ordinal: number;
           document_id: string;
-          draft: Omit<DocumentDraft, 'text'>;
+          draft: Omit<AcceptedDraft, 'text'>;
           text: string;
         }>(
           'select ordinal, document_id, draft, text from job_documents where job_id = $1 and text is not null order by ordinal limit 1',
