@@ -120,7 +120,7 @@ async function index(
   tenant: string,
   drafts: DocumentDraft[],
 ): Promise<{ chunks: number }> {
-  const documents = await ingest.acceptAndWait(tenant, drafts);
+  const documents = await ingest.acceptAndWait({ tenant, groups: [] }, drafts);
   return { chunks: sum(documents.map((document) => document.chunks)) };
 }
 

@@ -24,10 +24,25 @@ export const storable = (schema: z.ZodString) =>
 
 const plainValue = z.union([storable(z.string().max(1_000)), z.number(), z.boolean(), z.null()]);
 
+/** A record passes over this name without a word: a filter by it alone would filter nothing. */
+const PASSED_OVER = '__proto__';
+
 /** Flat, so that "equal" has one meaning. */
-export const metadataSchema = z
-  .record(storable(z.string().min(1).max(100)), plainValue)
-  .refine((fields) => Object.keys(fields).length <= 50, 'at most 50 fields');
+export const metadataSchema = z.preprocess(
+  (fields, context) => {
+    if (typeof fields === 'object' && fields !== null && Object.hasOwn(fields, PASSED_OVER))
+      context.issues.push({
+        code: 'custom',
+        message: 'no field can have this name',
+        path: [PASSED_OVER],
+        input: fields,
+      });
+    return fields;
+  },
+  z
+    .record(storable(z.string().min(1).max(100)), plainValue)
+    .refine((fields) => Object.keys(fields).length <= 50, 'at most 50 fields'),
+);
 
 export const filterSchema = z
   .strictObject({

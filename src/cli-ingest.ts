@@ -12,7 +12,9 @@ import { loadSettings } from './secrets/open-settings.ts';
 
 export type IngestPathsOptions = {
   tenant: string;
+  /** Without any, known documents keep theirs, unless they are to be everyone's; new ones are. */
   groups: string[];
+  everyone: boolean;
   /** Put before each source. */
   prefix: string;
 };
@@ -37,6 +39,7 @@ const MAX_SKIPPED_LINES = 20;
  * @returns the exit code: 1 if any file was refused
  */
 export async function ingestPaths(paths: string[], options: IngestPathsOptions): Promise<number> {
+  groupsOf(options); // before a database is opened
   const found = await Promise.all(paths.map(findFiles));
   const skipped = found.flatMap((each) => each.skipped);
   const files = withSources(
@@ -92,12 +95,13 @@ function withSources(files: readonly FoundFile[], prefix: string): FoundFile[] {
 async function ingestFile(
   { ingest, readFiles, audit }: Application,
   { path, source }: FoundFile,
-  { tenant, groups }: IngestPathsOptions,
+  { tenant, ...options }: IngestPathsOptions,
 ): Promise<Outcome> {
   try {
+    const groups = groupsOf(options);
     const file = { bytes: await readFile(path), filename: basename(path) };
     const drafts = await readFiles(tenant, [file], { source, groups });
-    const [document] = await ingest.acceptAndWait(tenant, drafts);
+    const [document] = await ingest.acceptAndWait({ tenant, groups: [] }, drafts);
     await audit.record(
       commandEvent('documents.create', { tenant, ...(document ? { documents: [document.id] } : {}) }),
     );
@@ -107,6 +111,15 @@ async function ingestFile(
   } catch (error) {
     return { path, result: 'refused', detail: reasonOf(error) };
   }
+}
+
+/** Undefined: those that stand. */
+function groupsOf({ groups, everyone }: Omit<IngestPathsOptions, 'tenant'>): string[] | undefined {
+  if (groups.some((group) => group.trim() === ''))
+    throw new AppError('invalid_request', '--group takes a name; use --everyone for everyone.');
+  if (everyone && groups.length > 0)
+    throw new AppError('invalid_request', '--everyone and --group exclude each other.');
+  return everyone || groups.length > 0 ? groups : undefined;
 }
 
 /** What the audit found, each sentence once. */

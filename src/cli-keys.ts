@@ -17,7 +17,7 @@ import { openMigrated } from './open-index.ts';
 import { loadSettings } from './secrets/open-settings.ts';
 
 export const KEYS_USAGE = `  sallyport keys create --name NAME  make a key, and print it this once
-      --scope SCOPE                  query, ingest, audit, metrics or admin; may be repeated (query)
+      --scope SCOPE                  query, ingest, release, audit, metrics or admin; may be repeated (query)
       --tenant NAME                  whose documents it opens (${DEFAULT_TENANT})
       --group NAME                   whose documents within the tenant; may be repeated
       --expires-at TIME              when it ends, as 2030-01-31T00:00:00Z (never)

@@ -11,7 +11,8 @@ import { reasonOf } from './reason.ts';
 
 const INGEST_USAGE = `  sallyport ingest [options] PATH... ingest files and folders
       --tenant NAME                  whose documents they become (${DEFAULT_TENANT})
-      --group NAME                   who may retrieve them; may be repeated (everyone in the tenant)
+      --group NAME                   who may retrieve them; may be repeated (as before, or everyone in the tenant)
+      --everyone                     everyone in the tenant may, whatever was named before
       --prefix TEXT                  put before each source, which is a file's place in the folder that is named
 `;
 
@@ -64,6 +65,7 @@ async function ingest(args: string[]): Promise<number> {
     options: {
       tenant: { type: 'string', default: DEFAULT_TENANT },
       group: { type: 'string', multiple: true, default: [] },
+      everyone: { type: 'boolean', default: false },
       prefix: { type: 'string', default: '' },
     },
   });
@@ -71,7 +73,8 @@ async function ingest(args: string[]): Promise<number> {
     process.stderr.write(`sallyport: say which files or folders to ingest\n${INGEST_USAGE}`);
     return 2;
   }
-  return ingestPaths(positionals, { tenant: values.tenant, groups: values.group, prefix: values.prefix });
+  const { tenant, group: groups, everyone, prefix } = values;
+  return ingestPaths(positionals, { tenant, groups, everyone, prefix });
 }
 
 expectClosedPipes();

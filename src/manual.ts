@@ -8,7 +8,8 @@ const MANUAL = ['README.md', 'SECURITY.md'];
 
 /** Gives an empty index Sallyport's own manual, so that the first question has something true to be answered from. */
 export async function ingestManual({ documents, ingest, readFiles }: Application): Promise<void> {
-  const { documents: existing } = await documents.list(DEFAULT_TENANT, { limit: 1 });
+  const scope = { tenant: DEFAULT_TENANT, groups: [] };
+  const { documents: existing } = await documents.list(scope, { limit: 1 });
   if (existing.length > 0) return;
   const files = await Promise.all(
     MANUAL.map(async (filename) => ({
@@ -21,5 +22,5 @@ export async function ingestManual({ documents, ingest, readFiles }: Application
     ...draft,
     source: MANUAL[place]!,
   }));
-  await ingest.acceptAndWait(DEFAULT_TENANT, drafts);
+  await ingest.acceptAndWait(scope, drafts);
 }

@@ -21,7 +21,12 @@ export type RagPipeline = {
    * @throws AppError `pii_blocked`, `prompt_injection`, `content_blocked`, `guardrail_unavailable`, `rate_limited`, `token_limited`, `budget_exceeded`, `upstream_error`, `upstream_timeout`, `unavailable`
    */
   run(question: string, options?: RunOptions): Promise<Answer>;
-  /** Takes texts in and waits until they are searchable: all of them, or none. */
+  /**
+   * Takes texts in and waits until they are searchable: all of them, or none. A caller with groups takes them in for
+   * these, or for those of them that a text names.
+   *
+   * @throws AppError `unprocessable_document`, `forbidden`, `conflict`, `unavailable`
+   */
   ingestTexts(texts: ({ text: string } & DocumentFields)[], caller?: Caller): Promise<IngestedDocument[]>;
   /** Ends what is under way and closes every store. */
   close(): Promise<void>;
@@ -50,9 +55,9 @@ export async function createRagPipeline(overrides: Record<string, string> = {}):
       const admitted = await guardrails.admit(question);
       return finalAnswer(answerQuestion(principal, { admitted, topK, filter }, options));
     },
-    ingestTexts: async (texts, { tenant = DEFAULT_TENANT } = {}) =>
+    ingestTexts: async (texts, { tenant = DEFAULT_TENANT, groups = [] } = {}) =>
       ingest.acceptAndWait(
-        tenant,
+        { tenant, groups },
         texts.map(({ text, ...fields }) => draftFromText(text, fields)),
       ),
   });

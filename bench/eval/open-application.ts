@@ -45,8 +45,9 @@ export async function ingestCorpus(
   for (let from = 0; from < corpus.length; from += BATCH) {
     const batch = corpus.slice(from, from + BATCH);
     const drafts = batch.map(({ id, title, text }) => draftFromText(text, { title, source: id }));
-    const { jobId, documents } = await ingest.accept(tenant, drafts);
-    await ingest.finished(tenant, jobId);
+    const scope = { tenant, groups: [] };
+    const { jobId, documents } = await ingest.accept(scope, drafts);
+    await ingest.finished(scope, jobId);
     documents.forEach((document, place) => names.set(document.id, batch[place]!.id));
   }
   return names;

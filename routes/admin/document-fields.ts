@@ -17,7 +17,9 @@ const fields = {
     .array(storable(name.max(100)))
     .max(100)
     .optional()
-    .describe('who may retrieve it; none: everyone in the tenant'),
+    .describe(
+      'who may retrieve it; an empty list: everyone in the tenant. Left out: as the version before; for a new document the groups of the key, or everyone',
+    ),
 };
 const textDocument = z.strictObject({ text: z.string().min(1), ...fields });
 
@@ -33,6 +35,7 @@ export const formSchema = z.strictObject({
   metadata: jsonField(metadataSchema).optional(),
   groups: z
     .string()
+    .refine((value) => /[^\s,]/.test(value), 'names no group; send [] for everyone in the tenant')
     .transform((value) =>
       value.trimStart().startsWith('[')
         ? value
@@ -95,4 +98,7 @@ export const pageSchema = z.strictObject({
   cursor: z.string().max(500).optional(),
   source: storable(z.string().max(2_000)).optional(),
   status: z.enum(DOCUMENT_STATUSES).optional(),
+  query: storable(z.string().min(1).max(200))
+    .optional()
+    .describe('a part of the title or the source, in either case'),
 });

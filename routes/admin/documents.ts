@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../src/api/route.ts';
+import type { DocumentScope } from '../../src/documents/document-scope.ts';
 import type { DocumentStore, DocumentSummary } from '../../src/documents/document-store.ts';
 import { AppError } from '../../src/errors/app-error.ts';
 import { draftFromText } from '../../src/ingest/document-draft.ts';
 import type { ReadFiles } from '../../src/ingest/read-files.ts';
 import type { AcceptedJob } from '../../src/ingest/accept-documents.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
-import { tenantOf } from '../row-scope.ts';
+import { documentScope } from '../row-scope.ts';
 import { documentSchema, formSchema, ingestedSchema, pageSchema, textsSchema } from './document-fields.ts';
 
 export type DocumentRoutesOptions = { documents: DocumentStore; ingest: Ingest; readFiles: ReadFiles };
@@ -33,12 +34,12 @@ const ingestReplies = {
 export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesOptions): Route[] {
   const ingestReply = async (
     { jobId, documents: taken }: AcceptedJob,
-    tenant: string,
+    scope: DocumentScope,
     wait: boolean,
     signal: AbortSignal,
   ) =>
     wait
-      ? { status: 201, body: { documents: await ingest.finished(tenant, jobId, signal) } }
+      ? { status: 201, body: { documents: await ingest.finished(scope, jobId, signal) } }
       : { status: 202, body: { job_id: jobId, documents: taken } };
   return [
     defineRoute({
@@ -52,16 +53,16 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
       multipart: formSchema,
       replies: ingestReplies,
       handle: async ({ principal, body, query, files, signal, note }) => {
-        const tenant = tenantOf(principal);
+        const scope = documentScope(principal);
         const drafts =
           'texts' in body
             ? body.texts.map(({ text, ...fields }) => draftFromText(text, fields))
-            : await readFiles(tenant, files, body, signal);
+            : await readFiles(scope.tenant, files, body, signal);
         if (drafts.length === 0)
           throw new AppError('invalid_request', "The form has no file in the field 'file'.");
-        const accepted = await ingest.accept(tenant, drafts);
+        const accepted = await ingest.accept(scope, drafts);
         note({ target: accepted.jobId, documents: accepted.documents.map(({ id }) => id) });
-        return ingestReply(accepted, tenant, query.wait === 'true', signal);
+        return ingestReply(accepted, scope, query.wait === 'true', signal);
       },
     }),
     defineRoute({
@@ -78,7 +79,7 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
         },
       },
       handle: async ({ principal, query }) => {
-        const page = await documents.list(tenantOf(principal), query);
+        const page = await documents.list(documentScope(principal), query);
         return {
           status: 200,
           body: { documents: page.documents.map(documentBody), next_cursor: page.nextCursor },
@@ -94,7 +95,7 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
       params: oneDocument,
       replies: { 200: { description: 'The document', schema: documentSchema } },
       handle: async ({ principal, params, note }) => {
-        const document = await documents.get(tenantOf(principal), params.id);
+        const document = await documents.get(documentScope(principal), params.id);
         note({ target: document.id });
         return { status: 200, body: documentBody(document) };
       },
@@ -102,17 +103,17 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
     defineRoute({
       method: 'post',
       path: '/admin/documents/:id/release',
-      scope: 'ingest',
+      scope: 'release',
       action: 'documents.release',
       summary: 'Let a quarantined document into the index',
       params: oneDocument,
       query: waitQuery,
       replies: ingestReplies,
       handle: async ({ principal, params, query, signal, note }) => {
-        const tenant = tenantOf(principal);
-        const released = await ingest.release(tenant, params.id);
+        const scope = documentScope(principal);
+        const released = await ingest.release(scope, params.id);
         note({ target: params.id });
-        return ingestReply(released, tenant, query.wait === 'true', signal);
+        return ingestReply(released, scope, query.wait === 'true', signal);
       },
     }),
     defineRoute({
@@ -124,7 +125,7 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
       params: oneDocument,
       replies: { 204: { description: 'Removed' } },
       handle: async ({ principal, params, note }) => {
-        await documents.remove(tenantOf(principal), params.id);
+        await documents.remove(documentScope(principal), params.id);
         note({ target: params.id });
         return { status: 204 };
       },

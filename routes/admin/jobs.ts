@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineRoute, type Route, type RouteEvent } from '../../src/api/route.ts';
 import type { Ingest } from '../../src/ingest/ingest.ts';
 import { hasEnded, JOB_STAGES, JOB_STATUSES, type Job } from '../../src/ingest/job-store.ts';
-import { tenantOf } from '../row-scope.ts';
+import { documentScope } from '../row-scope.ts';
 
 const jobSchema = z.object({
   id: z.string(),
@@ -27,7 +27,7 @@ export function jobRoutes(ingest: Ingest): Route[] {
       replies: { 200: { description: 'The job', schema: jobSchema } },
       handle: async ({ principal, params }) => ({
         status: 200,
-        body: jobBody(await ingest.job(tenantOf(principal), params.id)),
+        body: jobBody(await ingest.job(documentScope(principal), params.id)),
       }),
     }),
     defineRoute({
@@ -39,9 +39,9 @@ export function jobRoutes(ingest: Ingest): Route[] {
       params: oneJob,
       replies: { 200: { description: 'An event `job` for each state', events: true } },
       handle: async ({ principal, params, signal }) => {
-        const tenant = tenantOf(principal);
-        await ingest.job(tenant, params.id); // 404 before the stream begins
-        return { events: jobEvents(ingest.watch(tenant, params.id, signal)) };
+        const scope = documentScope(principal);
+        await ingest.job(scope, params.id); // 404 before the stream begins
+        return { events: jobEvents(ingest.watch(scope, params.id, signal)) };
       },
     }),
   ];

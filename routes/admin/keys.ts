@@ -23,6 +23,7 @@ export function keyRoutes(keys: KeyStore): Route[] {
         const tenant = body.tenant ?? own;
         if (tenant !== own && !principal?.isGlobal)
           throw new AppError('forbidden', 'This key makes keys for its own tenant alone.');
+        refuseWiderGroups(body.groups, principal?.groups ?? []);
         const { key, ...stored } = await keys.create(keyDraft(body, tenant), principal!.subject);
         note({ target: stored.id, tenant: stored.tenant });
         return { status: 201, body: { ...keyBody(stored), key } };
@@ -91,6 +92,15 @@ export function keyDraft(body: z.output<typeof newKeySchema>, tenant: string): K
     requestsPerMinute: body.requests_per_minute,
     budgetUsdPerDay: body.budget_usd_per_day,
   };
+}
+
+/** With groups nobody makes a key that sees more than they do: one without groups manages every document. */
+function refuseWiderGroups(groups: readonly string[], own: readonly string[]): void {
+  if (own.length === 0 || (groups.length > 0 && groups.every((group) => own.includes(group)))) return;
+  throw new AppError(
+    'forbidden',
+    "A key with groups makes keys of its own groups alone: name some in 'groups'.",
+  );
 }
 
 function keyBody(key: StoredKey): z.infer<typeof keySchema> {

@@ -61,6 +61,8 @@ export type KeyStore = {
 };
 
 const IS_ACTIVE = 'revoked_at is null and (expires_at is null or expires_at > now())';
+/** A key gets a secret only from one that sees no less than it does. */
+const isWithin = (own: string) => `(${own}::text[] = '{}' or groups <> '{}' and groups <@ ${own})`;
 const FIELDS = `id, name, tenant, scopes, groups, created_at as "createdAt", expires_at as "expiresAt",
   last_used_at as "lastUsedAt", revoked_at as "revokedAt", requests_per_minute as "requestsPerMinute",
   budget_usd_per_day::float8 as "budgetUsdPerDay",
@@ -127,11 +129,14 @@ export function createKeyStore(db: Database, keyMacs: KeyMacs, changed: (id: str
         const [rotated] = await tx.query<StoredKey>(
           `update api_keys set mac = $2, pepper_id = $4, generation = generation + 1, previous_mac = case when $3::float8 > 0 then mac end,
                   previous_until = now() + make_interval(secs => $3::float8)
-            where id = $1 and ${IS_ACTIVE} returning ${FIELDS}`,
-          [id, mac, overlapSeconds, pepperId],
+            where id = $1 and ${IS_ACTIVE} and ${isWithin('$5')} returning ${FIELDS}`,
+          [id, mac, overlapSeconds, pepperId, scope.groups],
         );
         if (rotated) return { ...rotated, key };
-        const ended = await tx.query('select from api_keys where id = $1', [id]);
+        const ended = await tx.query(`select from api_keys where id = $1 and ${isWithin('$2')}`, [
+          id,
+          scope.groups,
+        ]);
         if (ended.length === 0) throw notFound();
         throw new AppError('conflict', 'This key has expired or was revoked: make a new one.');
       });

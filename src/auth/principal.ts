@@ -1,5 +1,5 @@
 /** What a principal may do; `admin` is all of them. */
-export const SCOPES = ['query', 'ingest', 'audit', 'metrics', 'admin'] as const;
+export const SCOPES = ['query', 'ingest', 'release', 'audit', 'metrics', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who asks, as authentication decided: tenant and groups never come from a request's body. */
@@ -8,6 +8,7 @@ export type Principal = {
   /** Names the caller in limits, budgets and logs. */
   subject: string;
   scopes: readonly Scope[];
+  /** Of the documents with groups it reads those of its own. With groups it manages documents of these alone. */
   groups: readonly string[];
   /** The public id of the key, also behind a token that was issued for it; absent for another issuer's token. */
   keyId?: string;

@@ -12,9 +12,12 @@ import { startEmbeddedPostgres } from './embedded-postgres.ts';
  */
 export type RowScope = { tenant: string; groups: readonly string[]; manage?: boolean; everyTenant?: boolean };
 
-/** All of a tenant's rows, whatever their groups: for those who manage them. */
-export function managing(tenant: string): RowScope {
-  return { tenant, groups: [], manage: true };
+/**
+ * The rows of those who manage: all of a tenant's, whatever their groups; for a manager who has groups none that these
+ * may not read.
+ */
+export function managing(tenant: string, groups: readonly string[] = []): RowScope {
+  return { tenant, groups, manage: groups.length === 0 };
 }
 
 /** Settings of Postgres by their name: constants, never anything from outside. */

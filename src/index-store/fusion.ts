@@ -22,10 +22,10 @@ const OWN_SCORE = `case when dense is null then lexical
  */
 export const FUSION = `
   own as materialized (
-    select s.chunk_id, s.lexical, s.dense, ${OWN_SCORE} as score, c.document_id, c.ordinal, d.chunk_count
+    select s.chunk_id, s.lexical, s.dense, ${OWN_SCORE} as score, c.document_id, c.ordinal, l.last
       from scored s,
            lateral (select document_id, ordinal from chunks where id = s.chunk_id offset 0) c,
-           lateral (select chunk_count from documents where id = c.document_id offset 0) d
+           lateral (select ordinal as last from chunks where document_id = c.document_id order by ordinal desc limit 1) l
   ), beside as (
     select *, case when lag(ordinal) over place = ordinal - 1 then lag(score) over place else 0 end as before,
            case when lead(ordinal) over place = ordinal + 1 then lead(score) over place else 0 end as after
@@ -33,6 +33,6 @@ export const FUSION = `
   ), ranked as materialized (
     select chunk_id, lexical, dense,
            (score + ${NEIGHBOUR_SHARE / 2} * (before + after))
-             / (1 + ${NEIGHBOUR_SHARE / 2} * ((ordinal > 0)::integer + (ordinal < chunk_count - 1)::integer)) as score
+             / (1 + ${NEIGHBOUR_SHARE / 2} * ((ordinal > 0)::integer + (ordinal < last)::integer)) as score
       from beside
   ),`;

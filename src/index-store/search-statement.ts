@@ -12,13 +12,16 @@ const LEXICAL_ALONE = `
     select chunk_id, score as lexical, null::float8 as dense, score from lexical
   ),`;
 
+/** Whether a filter means a document. */
+const MEANT = `($4::text is null or d.source = $4)
+               and ($5::jsonb is null or not exists (
+                 select from jsonb_each($5) f where d.metadata -> f.key is distinct from f.value))`;
+
 /** Without the index's own cast, which HNSW would answer to. The laterals with OFFSET 0 go by key whatever the planner believes. */
 const exact = (embedder: string, depth: number) => `
     select e.chunk_id, e.score
-      from (select d.id from documents d
-             where ($4::text is null or d.source = $4)
-               and ($5::jsonb is null or not exists (
-                 select from jsonb_each($5) f where d.metadata -> f.key is distinct from f.value)) offset 0) d,
+      from (select distinct coalesce(d.chunks_of, d.id) as id from documents d
+             where ${MEANT} offset 0) d,
            lateral (select v.chunk_id, 1 - (v.embedding <=> $8::halfvec) as score from chunk_embeddings v
                      where v.document_id = d.id and v.embedder = ${embedder} offset 0) e
      where (select dense from index_now) and $8::halfvec is not null
@@ -48,6 +51,15 @@ const bothLegs = (candidates: string, embedder: string) => `
       from (select chunk_id from lexical union select chunk_id from dense) candidate
            left join lexical using (chunk_id) left join dense using (chunk_id)
   ),${FUSION}`;
+
+/** Of the documents that have a text the one that is cited: the holder of its chunks, where it may be, else the oldest. */
+const NAMED = `
+        select id, title, source from (
+          (select d.id, d.title, d.source, 1 as place from documents d where d.id = holder.id and ${MEANT})
+          union all
+          (select d.id, d.title, d.source, 2 from documents d where d.chunks_of = holder.id and ${MEANT}
+            order by d.created_at, d.id limit 1)) meant
+         order by place limit 1`;
 
 /**
  * The one statement of retrieval: both legs, their fusion, the chunks' text and the statistics of the question's terms.
@@ -85,12 +97,16 @@ export function searchStatement(embedder: Embedder | undefined, dense: DenseSear
       from search_lexical($1::integer[], $6::integer, $3::integer, $4::text, $5::jsonb) f
   ),${candidates ? bothLegs(candidates, name) : LEXICAL_ALONE} best as materialized (
     select * from ranked order by score desc, chunk_id limit $2::integer
+  ), best_chunks as materialized (
+    select c.*, best.lexical, best.dense, best.score
+      from best, lateral (select * from chunks where id = best.chunk_id offset 0) c
+  ), named as materialized (
+    select holder.id as holder, d.*
+      from (select distinct document_id as id from best_chunks) holder, lateral (${NAMED} offset 0) d
   ), found as (
-    select c.id, c.document_id as "documentId", d.title, d.source, c.heading_path as "headingPath", c.text,
-           c.start_offset as start, c.end_offset as "end", best.lexical, best.dense, least(1, greatest(0, best.score)) as score
-      from best,
-           lateral (select * from chunks where id = best.chunk_id offset 0) c,
-           lateral (select title, source from documents where id = c.document_id offset 0) d
+    select c.id, d.id as "documentId", d.title, d.source, c.heading_path as "headingPath", c.text,
+           c.start_offset as start, c.end_offset as "end", c.lexical, c.dense, least(1, greatest(0, c.score)) as score
+      from best_chunks c join named d on d.holder = c.document_id
   )
   select (select total from corpus)::integer as total,
          (select embedder from index_now) as embedder,

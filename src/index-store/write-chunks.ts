@@ -3,17 +3,20 @@ import type { Transaction } from '../db/database.ts';
 import { CHUNKER } from '../documents/chunk-document.ts';
 import type { ChunkedDocument } from './chunk-rows.ts';
 
-export type ChunkOwner = { documentId: string; tenant: string; groups: readonly string[] };
+export type ChunkOwner = { documentId: string; tenant: string };
 export type Embedded = { embedder: string; vectors: Float32Array[] };
 
-/** Replaces a document's chunks within the caller's transaction; the term statistics follow by themselves. */
+/**
+ * Replaces a document's chunks within the caller's transaction; the term statistics follow by themselves. They may be
+ * read by whom the document, or one that shares them, may be read by: those are as they should be by now.
+ */
 export async function replaceChunks(
   tx: Transaction,
   owner: ChunkOwner,
   { rows, language }: ChunkedDocument,
   embedded: Embedded | undefined,
 ): Promise<void> {
-  const { tenant, groups, documentId } = owner;
+  const { tenant, documentId } = owner;
   await tx.query('delete from chunks where document_id = $1', [documentId]);
   await tx.query('insert into tenant_languages (tenant, language) values ($1, $2) on conflict do nothing', [
     tenant,
@@ -21,13 +24,13 @@ export async function replaceChunks(
   ]);
   await tx.query(
     `insert into chunks (tenant, groups, document_id, chunker, ordinal, heading_path, text, start_offset, end_offset, terms, weights)
-     select $1, $2::text[], $3, $4, c.ordinal, array(select jsonb_array_elements_text(c.heading_path::jsonb)), c.text, c.start_offset, c.end_offset,
+     select $1, readers.groups, $2, $3, c.ordinal, array(select jsonb_array_elements_text(c.heading_path::jsonb)), c.text, c.start_offset, c.end_offset,
             c.terms::integer[], c.weights::sparsevec
-       from unnest($5::integer[], $6::text[], $7::text[], $8::integer[], $9::integer[], $10::text[], $11::text[])
+       from (select readers_of($2) as groups offset 0) readers,
+            unnest($4::integer[], $5::text[], $6::text[], $7::integer[], $8::integer[], $9::text[], $10::text[])
             as c (ordinal, heading_path, text, start_offset, end_offset, terms, weights)`,
     [
       tenant,
-      groups,
       documentId,
       CHUNKER,
       rows.map((row) => row.ordinal),

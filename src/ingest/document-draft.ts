@@ -11,7 +11,7 @@ export type DocumentFields = {
   /** Where it comes from (a path, a URL): the same source again is a new version. */
   source?: string | undefined;
   metadata?: Record<string, unknown> | undefined;
-  /** Who may retrieve it; empty: everyone in the tenant. */
+  /** Who may retrieve it; empty: everyone in the tenant. Absent: whoever may retrieve the version that stands. */
   groups?: string[] | undefined;
 };
 
@@ -22,8 +22,12 @@ export type DocumentDraft = Omit<ExtractedDocument, 'title'> & {
   /** What the audit found, where somebody has looked at it and lets the document in. */
   released?: Finding[];
   metadata: Record<string, unknown>;
-  groups: string[];
+  /** Absent: those that stand. */
+  groups?: string[] | undefined;
 };
+
+/** A draft that was taken in: who may retrieve it is decided. */
+export type AcceptedDraft = DocumentDraft & { groups: string[] };
 
 const LONGEST_TITLE = 200;
 
@@ -54,8 +58,13 @@ export function draftFromFile(
     title: removeForbidden(title).trim().slice(0, LONGEST_TITLE) || 'Untitled',
     source: fields.source ?? null,
     metadata: fields.metadata ?? {},
-    groups: [...new Set(fields.groups ?? [])].sort(),
+    groups: fields.groups && inOneOrder(fields.groups),
   };
+}
+
+/** Each group once, so that the same groups are equal. */
+export function inOneOrder(groups: readonly string[]): string[] {
+  return [...new Set(groups)].sort();
 }
 
 /** Equal for the same text, whatever it is called and wherever it came from. */

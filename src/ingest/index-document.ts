@@ -1,10 +1,12 @@
 import { managing, type Database, type Transaction } from '../db/database.ts';
-import { holdIdentity, type IndexIdentity } from '../index-store/index-identity.ts';
+import { holdIdentity, NO_EMBEDDER, type IndexIdentity } from '../index-store/index-identity.ts';
 import { replaceChunks, type Embedded } from '../index-store/write-chunks.ts';
-import { findDuplicate, type IngestedDocument } from './accept-documents.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { IngestedDocument } from './accept-documents.ts';
 import { contentHash } from './document-draft.ts';
 import { changeJob, type ClaimedJob, type WaitingDocument } from './job-store.ts';
 import type { PreparedDocument } from './prepare-document.ts';
+import { findTwin } from './shared-text.ts';
 
 const RESULT = 'id, title, status, chunk_count as chunks, version, findings';
 
@@ -48,15 +50,14 @@ export async function indexDocument(
     );
     if (!current) return finish(undefined); // deleted while it waited
     if (current.version >= version) return finish(current); // accepted before what is there
-    const duplicate = await findDuplicate(tx, draft, { id: documentId, version });
-    if (duplicate && current.version === 0) {
-      await tx.query('delete from documents where id = $1', [documentId]);
-      return finish(duplicate);
-    }
-    await replaceChunks(tx, { documentId, tenant, groups: draft.groups }, prepared, embedded);
+    const twin = prepared.isQuarantined ? undefined : await findTwin(tx, draft, documentId);
+    const chunked = twin ? { ...prepared, rows: [] } : prepared;
+    if (own.embedder !== NO_EMBEDDER && !embedded && chunked.rows.length > 0)
+      throw new AppError('unavailable', 'The document with the same text has just been removed.');
+    // First the row: with its old text its chunks go on to who shares them, and its groups say who may read the new ones.
     const [stored] = await tx.query<IngestedDocument>(
       `update documents set title = $2, media_type = $3, metadata = $4, groups = $5, content_hash = $6, language = $7, text = $8,
-              blocks = $9, chunk_count = $10, status = $11, findings = $12, version = $13, updated_at = now()
+              blocks = $9, chunk_count = $10, status = $11, findings = $12, chunks_of = $13, version = $14, updated_at = now()
         where id = $1 returning ${RESULT}`,
       [
         documentId,
@@ -68,12 +69,14 @@ export async function indexDocument(
         prepared.language,
         draft.text,
         JSON.stringify(draft.blocks),
-        prepared.rows.length,
+        twin?.chunks ?? prepared.rows.length,
         prepared.isQuarantined ? 'quarantined' : 'indexed',
         JSON.stringify(prepared.findings),
+        twin?.holder ?? null,
         version,
       ],
     );
-    return finish(stored);
+    await replaceChunks(tx, { documentId, tenant }, chunked, twin ? undefined : embedded);
+    return finish(twin ? { ...stored!, duplicate_of: twin.id } : stored);
   });
 }

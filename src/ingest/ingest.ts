@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/database.ts';
+import type { DocumentScope } from '../documents/document-scope.ts';
 import type { Embedder } from '../embedders/embedder.ts';
 import { AppError } from '../errors/app-error.ts';
 import { identityOf } from '../index-store/index-identity.ts';
@@ -8,6 +9,7 @@ import type { Logger } from '../observability/logger.ts';
 import { within, type RequestContext } from '../observability/request-context.ts';
 import { acceptDocuments, type AcceptedJob, type IngestedDocument } from './accept-documents.ts';
 import type { DocumentDraft } from './document-draft.ts';
+import { assertFollows } from './followed-job.ts';
 import { embedRows } from './embed-rows.ts';
 import { indexDocument } from './index-document.ts';
 import { createJobRunner } from './job-runner.ts';
@@ -15,27 +17,34 @@ import { createJobStore, hasEnded, type ClaimedJob, type Job, type JobStoreOptio
 import { unobserved, type ObserveIngest } from './observe-ingest.ts';
 import { createPreparePool } from './prepare-pool.ts';
 import { releaseDocument } from './release-document.ts';
+import { hasTwin, withVisibleTwins } from './shared-text.ts';
 
 /** Takes documents in and makes them searchable in the background. */
 export type Ingest = {
-  accept(tenant: string, drafts: DocumentDraft[]): Promise<AcceptedJob>;
+  /**
+   * Takes documents in, for the groups that they name, else those of the version before, else the scope's own.
+   *
+   * @throws AppError `forbidden` for groups that the scope lacks, `conflict` for a source that is not its to write
+   */
+  accept(scope: DocumentScope, drafts: DocumentDraft[]): Promise<AcceptedJob>;
   /**
    * Takes a quarantined document in again, past the audit that held it back.
    *
-   * @throws AppError `not_found`, or `conflict` where it is not quarantined
+   * @throws AppError `not_found`, `forbidden` where other groups have it, too, or `conflict` where it is not quarantined
    */
-  release(tenant: string, documentId: string): Promise<AcceptedJob>;
-  job(tenant: string, id: string): Promise<Job>;
+  release(scope: DocumentScope, documentId: string): Promise<AcceptedJob>;
+  /** @throws AppError `not_found`, also for a job of others than the scope's groups; so do the two below. */
+  job(scope: DocumentScope, id: string): Promise<Job>;
   /** Every state of a job from now until it ends. */
-  watch(tenant: string, id: string, signal?: AbortSignal): AsyncIterable<Job>;
+  watch(scope: DocumentScope, id: string, signal?: AbortSignal): AsyncIterable<Job>;
   /**
    * Waits until a job has ended.
    *
    * @throws AppError what the job failed with
    */
-  finished(tenant: string, id: string, signal?: AbortSignal): Promise<IngestedDocument[]>;
+  finished(scope: DocumentScope, id: string, signal?: AbortSignal): Promise<IngestedDocument[]>;
   /** Takes documents in and waits until they are searchable; fails as `finished` does. */
-  acceptAndWait(tenant: string, drafts: DocumentDraft[]): Promise<IngestedDocument[]>;
+  acceptAndWait(scope: DocumentScope, drafts: DocumentDraft[]): Promise<IngestedDocument[]>;
   close(): Promise<void>;
 };
 
@@ -79,10 +88,11 @@ export function createIngest({
       );
       // What somebody has released was counted before.
       if (!draft.released) observe.found(prepared.findings);
-      if (embedder) await store.stage(job, 'embedding');
+      const needed =
+        embedder && (await hasTwin(db, job.tenant, draft, next.documentId)) ? undefined : embedder;
+      if (needed) await store.stage(job, 'embedding');
       const embedded =
-        embedder &&
-        (await observe.stage('embed', () => embedRows(embedder, draft.title, prepared.rows, signal)));
+        needed && (await observe.stage('embed', () => embedRows(needed, draft.title, prepared.rows, signal)));
       await store.stage(job, 'indexing');
       await observe.stage('index', () => indexDocument(db, job, next, prepared, embedded, own));
       if (next.isLast) return true;
@@ -97,7 +107,9 @@ export function createIngest({
     logger,
   });
 
-  async function* watch(tenant: string, id: string, signal?: AbortSignal): AsyncIterable<Job> {
+  async function* watch(scope: DocumentScope, id: string, signal?: AbortSignal): AsyncIterable<Job> {
+    await assertFollows(db, scope, id);
+    const { tenant } = scope;
     let last = '';
     for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(waitMs * 2, LAST_LOOK_MS)) {
       const job = await store.get(tenant, id);
@@ -109,30 +121,33 @@ export function createIngest({
     }
   }
 
-  const accept: Ingest['accept'] = async (tenant, drafts) => {
-    const accepted = await acceptDocuments(db, tenant, drafts);
+  const accept: Ingest['accept'] = async (scope, drafts) => {
+    const accepted = await acceptDocuments(db, scope, drafts);
     runner.wake();
     return accepted;
   };
-  const finished: Ingest['finished'] = async (tenant, id, signal) => {
+  const finished: Ingest['finished'] = async (scope, id, signal) => {
     let job: Job | undefined;
-    for await (job of watch(tenant, id, signal));
+    for await (job of watch(scope, id, signal));
     if (job?.status === 'failed')
       throw new AppError(job.error?.code ?? 'internal', job.error?.detail ?? 'The job failed.');
-    return store.results(tenant, id);
+    return withVisibleTwins(db, scope, await store.results(scope.tenant, id));
   };
 
   return {
     accept,
-    release: async (tenant, documentId) => {
-      const accepted = await releaseDocument(db, tenant, documentId);
+    release: async (scope, documentId) => {
+      const accepted = await releaseDocument(db, scope, documentId);
       runner.wake();
       return accepted;
     },
-    job: (tenant, id) => store.get(tenant, id),
+    job: async (scope, id) => {
+      await assertFollows(db, scope, id);
+      return store.get(scope.tenant, id);
+    },
     watch,
     finished,
-    acceptAndWait: async (tenant, drafts) => finished(tenant, (await accept(tenant, drafts)).jobId),
+    acceptAndWait: async (scope, drafts) => finished(scope, (await accept(scope, drafts)).jobId),
     close: async () => {
       await runner.close();
       await pool.close();

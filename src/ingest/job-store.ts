@@ -3,7 +3,7 @@ import { isUuid } from '../db/uuid.ts';
 import { AppError, type ErrorCode } from '../errors/app-error.ts';
 import type { IndexIdentity } from '../index-store/index-identity.ts';
 import type { IngestedDocument } from './accept-documents.ts';
-import type { DocumentDraft } from './document-draft.ts';
+import type { AcceptedDraft } from './document-draft.ts';
 
 export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;
 export const JOB_STAGES = ['queued', 'chunking', 'embedding', 'indexing', 'done'] as const;
@@ -32,7 +32,7 @@ export type WaitingDocument = {
   documentId: string;
   /** Its place among what was accepted for the document. */
   version: number;
-  draft: DocumentDraft;
+  draft: AcceptedDraft;
   isLast: boolean;
 };
 
@@ -129,7 +129,7 @@ export function createJobStore(
     nextDocument: (job) =>
       db.withScope(managing(job.tenant), async (tx) => {
         const [row] = await tx.query<
-          Omit<WaitingDocument, 'draft'> & { draft: Omit<DocumentDraft, 'text'>; text: string }
+          Omit<WaitingDocument, 'draft'> & { draft: Omit<AcceptedDraft, 'text'>; text: string }
         >(
           `select ordinal, document_id as "documentId", version, draft, text,
                   not exists (select from job_documents later where later.job_id = $1 and later.text is not null and later.ordinal > w.ordinal) as "isLast"

@@ -63,7 +63,6 @@ async function cutAgain(transact: Transact, renewal: Renewal): Promise<void> {
 
 type StoredDocument = {
   tenant: string;
-  groups: string[];
   title: string;
   text: string;
   blocks: Block[];
@@ -77,22 +76,24 @@ async function cutDocument(
 ): Promise<void> {
   const [document] = await transact((tx) =>
     tx.query<StoredDocument>(
-      'select tenant, groups, title, text, blocks, version from documents where id = $1',
+      'select tenant, title, text, blocks, version from documents where id = $1 and chunks_of is null',
       [id],
     ),
   );
   if (!document) return;
-  const { tenant, groups, title, version } = document;
+  const { tenant, title, version } = document;
   const chunked = chunkRows(document);
   const embedded = embedder && (await embedRows(embedder, title, chunked.rows, signal));
   const replaced = await transact(async (tx) => {
     await takeTurn(tx, tenant);
     // A newer version, or none, means that somebody else has seen to it.
     const [{ old } = { old: 0 }] = await tx.query<{ old: number }>(
-      'update documents set chunk_count = $3, language = $4 from documents before where documents.id = $1 and before.id = $1 and documents.version = $2 returning before.chunk_count as old',
+      'update documents set chunk_count = $3, language = $4 from documents before where documents.id = $1 and before.id = $1 and documents.version = $2 and documents.chunks_of is null returning before.chunk_count as old',
       [id, version, chunked.rows.length, chunked.language],
     );
-    if (old > 0) await replaceChunks(tx, { documentId: id, tenant, groups }, chunked, embedded);
+    if (old === 0) return old;
+    await tx.query('update documents set chunk_count = $2 where chunks_of = $1', [id, chunked.rows.length]);
+    await replaceChunks(tx, { documentId: id, tenant }, chunked, embedded);
     return old;
   });
   onRenewed?.(replaced);

@@ -107,23 +107,19 @@ describeOnEveryDatabase('documents', (database) => {
     expect((await get(server, '/admin/documents?status=failed')).body.documents).toEqual([]);
   });
 
-  test('the same text under another name is not stored again, and says whose copy it is', async () => {
-    const text = 'A text of which there is one copy.';
-    const [first] = await ingest(server, [{ text, source: 'a' }]);
-    const [second] = await ingest(server, [{ text, source: 'b' }]);
-    expect(second).toMatchObject({ id: first.id, duplicate_of: first.id });
-    expect((await get(server, '/admin/documents?source=b')).body.documents).toEqual([]);
-    expect(await copiesOf(text)).toBe(1);
-  });
-
-  test('two copies of a text in one request are stored once', async () => {
-    const twin = 'Twins look alike and are called by different names.';
-    const [one, two] = await ingest(server, [
-      { text: twin, source: 'castor' },
-      { text: twin, source: 'pollux' },
+  test('the list can be searched for a part of a title or a source, in either case', async () => {
+    await ingest(server, [
+      { text: 'About lists, one.', title: 'Zebra Crossing 100%', source: 'streets/1' },
+      { text: 'About lists, two.', title: 'Another', source: 'ZEBRA/2' },
     ]);
-    expect(two.duplicate_of).toBe(one.id);
-    expect(await copiesOf(twin)).toBe(1);
+    const sources = async (query: string) =>
+      (await get(server, `/admin/documents?query=${encodeURIComponent(query)}`)).body.documents
+        .map(({ source }: { source: string }) => source)
+        .sort();
+    expect(await sources('zebra')).toEqual(['ZEBRA/2', 'streets/1']);
+    expect(await sources('100%')).toEqual(['streets/1']);
+    expect(await sources('%')).toEqual(['streets/1']);
+    expect(await sources('z_bra')).toEqual([]);
   });
 
   test('deleting a document removes every row made of it', async () => {

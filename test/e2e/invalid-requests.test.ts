@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { expectProblem } from '../support/expect-problem.ts';
-import { get, post, send } from '../support/http.ts';
+import { get, ingest, post, send } from '../support/http.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 
 const NOBODYS_ID = '00000000-0000-4000-8000-000000000000';
@@ -50,6 +50,75 @@ describe('400: the request is not right', () => {
     },
   );
 
+  describe('metadata, in a filter or of a document', () => {
+    /** As text: an object literal of JavaScript means something else by `__proto__`. */
+    const everywhere: [where: string, path: string, body: (metadata: string) => string][] = [
+      ['filter', '/query', (metadata) => `{"query": "a", "filter": {"metadata": ${metadata}}}`],
+      ['filter', '/search', (metadata) => `{"query": "a", "filter": {"metadata": ${metadata}}}`],
+      ['', '/admin/documents', (metadata) => `{"text": "a", "metadata": ${metadata}}`],
+      [
+        'documents.0',
+        '/admin/documents',
+        (metadata) => `{"documents": [{"text": "a", "metadata": ${metadata}}]}`,
+      ],
+    ];
+    const headers = { 'content-type': 'application/json' };
+
+    test.each([
+      ['{"__proto__": "x"}', '__proto__'],
+      ['{"year": 2024, "__proto__": {"year": 2024}}', '__proto__'],
+      ['{"\\u005f_proto__": "x"}', '__proto__'],
+      ['{"constructor": {"prototype": "x"}}', 'constructor'],
+      ['{"a": {"b": 1}}', 'a'],
+      ['{"a": ["b"]}', 'a'],
+      ['{"a": "\\u0000"}', 'a'],
+      ['{"a": "\\ud800"}', 'a'],
+      ['{"a": 1e999}', 'a'],
+      ['{"\\u0000": "x"}', '\u0000'],
+      ['{"": "x"}', ''],
+      ['["x"]', undefined],
+      ['"x"', undefined],
+    ])('is refused where it could not be honoured: %s', async (metadata, field) => {
+      for (const [where, path, body] of everywhere) {
+        const reply = await send(server, 'POST', path, { body: body(metadata), headers });
+        expectProblem(reply, 400, 'invalid_request');
+        const place = [where, 'metadata', field]
+          .filter((part) => part !== undefined && part !== where)
+          .join('.');
+        expect([path, reply.body.issues[0].path]).toEqual([path, where === '' ? place : `${where}.${place}`]);
+      }
+      const form = new FormData();
+      form.append('file', new Blob(['a']), 'a.txt');
+      form.append('metadata', metadata);
+      expectProblem(await send(server, 'POST', '/admin/documents', { form }), 400, 'invalid_request');
+    });
+
+    test.each(['__proto__', 'metadata[__proto__]', '__proto__[metadata]', 'constructor'])(
+      'is no other field of a form: %s',
+      async (field) => {
+        const form = new FormData();
+        form.append('file', new Blob(['a']), 'a.txt');
+        form.append(field, '{"a": "b"}');
+        expectProblem(await send(server, 'POST', '/admin/documents', { form }), 400, 'invalid_request');
+      },
+    );
+
+    test('may have names that mean something to JavaScript, and filters by them', async () => {
+      const metadata = { constructor: 'x', toString: 'y', hasOwnProperty: 'z', prototype: 1 };
+      await ingest(server, [{ text: 'The kiwi sleeps by day.', metadata }, { text: 'The kiwi eats worms.' }]);
+      const found = async (filter: object) =>
+        (await post(server, '/search', { query: 'kiwi', filter: { metadata: filter } })).body.chunks;
+      expect(await found(metadata)).toMatchObject([{ text: 'The kiwi sleeps by day.' }]);
+      expect(await found({ constructor: 'y' })).toEqual([]);
+      expect(await found({ valueOf: 'y' })).toEqual([]);
+    });
+
+    test.each(['/query', '/search', '/admin/documents'])('is nothing beside it, either: %s', async (path) => {
+      const body = '{"query": "a", "text": "a", "__proto__": {"filter": {"source": "b"}}}';
+      expectProblem(await send(server, 'POST', path, { body, headers }), 400, 'invalid_request');
+    });
+  });
+
   test('an empty question has the words that clients of the Python server know', async () => {
     expect((await post(server, '/query', { query: '' })).body.error).toBe("Missing 'query' field");
     expect((await post(server, '/query', {})).body.error).toBe("Missing 'query' field");
@@ -65,9 +134,17 @@ describe('400: the request is not right', () => {
     expectProblem(await send(server, 'POST', '/query', { body, headers }), 400, 'invalid_request');
   });
 
-  test.each(['?limit=0', '?limit=201', '?limit=many', '?status=lost', '?cursor=abc', '?color=blue'])(
-    'a parameter of the list that is wrong: %s',
-    async (query) => expectProblem(await get(server, `/admin/documents${query}`), 400, 'invalid_request'),
+  test.each([
+    '?limit=0',
+    '?limit=201',
+    '?limit=many',
+    '?status=lost',
+    '?cursor=abc',
+    '?color=blue',
+    '?query=',
+    '?__proto__=a',
+  ])('a parameter of the list that is wrong: %s', async (query) =>
+    expectProblem(await get(server, `/admin/documents${query}`), 400, 'invalid_request'),
   );
 
   test.each([

@@ -7,6 +7,7 @@ import { auditPolicyOf } from '../../src/guardrails/audit-draft.ts';
 import { assertIdentity, identityOf } from '../../src/index-store/index-identity.ts';
 import { acceptDocuments } from '../../src/ingest/accept-documents.ts';
 import { draftFromText } from '../../src/ingest/document-draft.ts';
+import { embedRows } from '../../src/ingest/embed-rows.ts';
 import { indexDocument } from '../../src/ingest/index-document.ts';
 import { createIngest, type Ingest } from '../../src/ingest/ingest.ts';
 import { ClaimLost, createJobStore } from '../../src/ingest/job-store.ts';
@@ -16,6 +17,7 @@ import { eventually } from '../support/http.ts';
 import { recordingLogger } from '../support/recording-logger.ts';
 
 const TENANT = 'red';
+const SCOPE = { tenant: TENANT, groups: [] };
 const LEASE = { leaseSeconds: 1 };
 const SETTINGS = { NODE_ENV: 'test' };
 const POLICY = auditPolicyOf(parseSettings(SETTINGS));
@@ -55,26 +57,27 @@ describeOnEveryDatabase('a job and the worker that holds it', (database) => {
 
   test('a worker whose lease ran out can change nothing of a job that another one has done', async () => {
     const stalled = createJobStore(db, own, LEASE);
-    const { jobId } = await acceptDocuments(db, TENANT, [text('oaks'), text('elms')]);
+    const { jobId } = await acceptDocuments(db, SCOPE, [text('oaks'), text('elms')]);
     const claim = (await stalled.claim())!;
     const next = (await stalled.nextDocument(claim))!;
     expect(claim).toMatchObject({ id: jobId, attempts: 1 });
 
     const other = startWorker();
-    expect(await other.finished(TENANT, jobId)).toMatchObject([{ status: 'indexed' }, { status: 'indexed' }]);
+    expect(await other.finished(SCOPE, jobId)).toMatchObject([{ status: 'indexed' }, { status: 'indexed' }]);
 
     const prepared = prepareDocument({ tenant: TENANT, draft: next.draft, policy: POLICY });
+    const embedded = await embedRows(embedder, next.draft.title, prepared.rows, new AbortController().signal);
     const late = [
       () => stalled.stage(claim, 'indexing'),
       () => stalled.renewLease(claim),
       () => stalled.retryLater(claim, 0),
       () => stalled.handBack(claim),
       () => stalled.fail(claim, { code: 'internal', detail: 'It is too late to say so.' }),
-      () => indexDocument(db, claim, { ...next, version: 2 }, prepared, undefined, own),
+      () => indexDocument(db, claim, { ...next, version: 2 }, prepared, embedded, own),
       () => stalled.succeed(claim),
     ];
     for (const change of late) await expect(change()).rejects.toThrow(ClaimLost);
-    expect(await other.job(TENANT, jobId)).toMatchObject({ status: 'succeeded', done: 2, error: null });
+    expect(await other.job(SCOPE, jobId)).toMatchObject({ status: 'succeeded', done: 2, error: null });
     const documents = await rows('select status, version from documents where source = any ($1)', [
       ['oaks', 'elms'],
     ]);
@@ -85,10 +88,10 @@ describeOnEveryDatabase('a job and the worker that holds it', (database) => {
   });
 
   test('a worker that is at work keeps its job for longer than a lease', async () => {
-    embed = async () => void (await new Promise((wait) => setTimeout(wait, 2_500)));
+    embed = () => new Promise((wait) => setTimeout(wait, 2_500));
     const [first, second] = [startWorker(), startWorker()];
-    const { jobId } = await first.accept(TENANT, [text('yews')]);
-    await second.finished(TENANT, jobId);
+    const { jobId } = await first.accept(SCOPE, [text('yews')]);
+    await second.finished(SCOPE, jobId);
     expect(await rows('select claims from jobs where id = $1', [jobId])).toEqual([{ claims: 1 }]);
   });
 
@@ -104,8 +107,8 @@ describeOnEveryDatabase('a job and the worker that holds it', (database) => {
     };
     const logger = recordingLogger();
     const ingest = startWorker(logger);
-    const { jobId } = await ingest.accept(TENANT, [text('firs')]);
-    await eventually(async () => (await ingest.job(TENANT, jobId)).stage === 'embedding');
+    const { jobId } = await ingest.accept(SCOPE, [text('firs')]);
+    await eventually(async () => (await ingest.job(SCOPE, jobId)).stage === 'embedding');
     // As another worker does it, which then holds it for a while.
     await rows("update jobs set claims = claims + 1, run_at = now() + interval '1 hour' where id = $1", [
       jobId,
@@ -114,24 +117,24 @@ describeOnEveryDatabase('a job and the worker that holds it', (database) => {
     await eventually(async () =>
       JSON.stringify(logger.lines).includes('another worker has taken a job over'),
     );
-    expect(await ingest.job(TENANT, jobId)).toMatchObject({ status: 'running', error: null });
+    expect(await ingest.job(SCOPE, jobId)).toMatchObject({ status: 'running', error: null });
   });
 
   test('a job that succeeds in the end shows no error of an attempt before', async () => {
     const ingest = startWorker();
     embed = () => new Promise((wait) => setTimeout(wait, 300));
-    const { jobId } = await ingest.accept(TENANT, [text('limes')]);
+    const { jobId } = await ingest.accept(SCOPE, [text('limes')]);
     await rows('update jobs set error = $2 where id = $1', [
       jobId,
       { code: 'unavailable', detail: 'Earlier.' },
     ]);
-    await ingest.finished(TENANT, jobId);
-    expect(await ingest.job(TENANT, jobId)).toMatchObject({ status: 'succeeded', error: null });
+    await ingest.finished(SCOPE, jobId);
+    expect(await ingest.job(SCOPE, jobId)).toMatchObject({ status: 'succeeded', error: null });
   });
 
   test('a job that ended its workers without a word five times is given up', async () => {
-    const { jobId } = await acceptDocuments(db, TENANT, [text('larches')]);
+    const { jobId } = await acceptDocuments(db, SCOPE, [text('larches')]);
     await rows('update jobs set attempts = 5 where id = $1', [jobId]);
-    await expect(startWorker().finished(TENANT, jobId)).rejects.toMatchObject({ code: 'internal' });
+    await expect(startWorker().finished(SCOPE, jobId)).rejects.toMatchObject({ code: 'internal' });
   });
 });

@@ -35,6 +35,25 @@ describe('as a library', () => {
     });
   });
 
+  test('texts of a caller with groups are for these groups, or for those of them that a text names', async () => {
+    const caller = { tenant: 'grouped', groups: ['hr', 'board'] };
+    const question = 'When are the bonuses paid?';
+    const text = 'The bonuses are paid in March.';
+    const [document] = await rag.ingestTexts([{ text, source: 'bonus' }], caller);
+    const cited = async (groups: string[]) =>
+      (await rag.run(question, { tenant: 'grouped', groups })).citations.map(({ documentId }) => documentId);
+    expect(await cited([])).toEqual([]);
+    expect(await cited(['hr'])).toEqual([document!.id]);
+    await rag.ingestTexts([{ text, source: 'bonus', groups: ['board'] }], caller);
+    expect(await cited(['hr'])).toEqual([]);
+    expect(await cited(['board'])).toEqual([document!.id]);
+    for (const groups of [[], ['sales']])
+      await expect(rag.ingestTexts([{ text, groups }], caller)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(
+      rag.ingestTexts([{ text, source: 'bonus' }], { tenant: 'grouped', groups: ['hr'] }),
+    ).rejects.toMatchObject({ code: 'conflict' });
+  });
+
   test('createApp gives an Express app, to listen with or to mount', async () => {
     const mounted = express().use('/knowledge', createApp(rag));
     await request(mounted).get('/knowledge/health').expect(200, { status: 'ok' });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeOnEveryDatabase } from '../support/databases.ts';
 import { expectProblem } from '../support/expect-problem.ts';
 import { get, ingest, post, remove, send } from '../support/http.ts';
+import { makeKey } from '../support/keys.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 
 const HIDDEN =
@@ -45,6 +46,18 @@ describeOnEveryDatabase('a document that hides instructions', (database) => {
     const found = await post(server, '/search', { query: 'What do quokkas eat?' });
     expect(found.body.chunks[0]).toMatchObject({ source: 'quokka.html' });
     expect(JSON.stringify(found.body)).not.toContain('previous instructions');
+  });
+
+  test('is released by the scope `release`, or `admin`: not by who may upload', async () => {
+    const { id } = await upload(PAGE.replace('Quokka', 'Bilby'), 'bilby.html');
+    const path = `/admin/documents/${id}/release?wait=true`;
+    const [ingests, releases] = await Promise.all(
+      ['ingest', 'release'].map(async (scope) => ({ key: (await makeKey(server, { scopes: [scope] })).key })),
+    );
+    expectProblem(await post(server, path, undefined, ingests), 403, 'forbidden');
+    expectProblem(await get(server, `/admin/documents/${id}`, releases), 403, 'forbidden');
+    const released = await post(server, path, undefined, releases);
+    expect(released.body.documents).toMatchObject([{ id, status: 'indexed' }]);
   });
 
   test('takes the place of the clean version that it replaces, and a clean one takes its place', async () => {

@@ -27,7 +27,7 @@ describeOnEveryDatabase('whatever one tenant calls, in whatever order', (databas
   /** Ids of the victim that the attacker has come by, and cursors. */
   const loot: string[] = [];
   let operations: [method: string, path: string][];
-  const keys = { victim: '', attacker: '', attackerQuery: '' };
+  const keys = { victim: '', member: '', attacker: '', attackerQuery: '' };
 
   beforeAll(async () => {
     server = await startServer({ env: { ...(await database.env()), LOG_LEVEL: 'error' } });
@@ -41,7 +41,8 @@ describeOnEveryDatabase('whatever one tenant calls, in whatever order', (databas
       if (tenant === 'victim') loot.push(body.id as string);
       return body.key as string;
     };
-    keys.victim = await make('victim', ['admin'], [GROUP], SECRETS.key);
+    keys.victim = await make('victim', ['admin'], [], SECRETS.key);
+    keys.member = await make('victim', ['query'], [GROUP], SECRETS.key);
     keys.attacker = await make('attacker', ['admin'], [GROUP], 'an attacker');
     keys.attackerQuery = await make('attacker', ['query'], [GROUP], 'another');
     const victim: Sent = { key: keys.victim };
@@ -64,7 +65,7 @@ describeOnEveryDatabase('whatever one tenant calls, in whatever order', (databas
       server,
       '/query',
       { query: 'What is kept in the treasury vault of the Wolkenburg?' },
-      victim,
+      { key: keys.member },
     );
     expect(JSON.stringify(asked.body)).toContain(SECRETS.text);
     for (const path of ['/admin/documents?limit=1', '/admin/keys?limit=1']) {
@@ -171,9 +172,9 @@ describeOnEveryDatabase('whatever one tenant calls, in whatever order', (databas
       expect(documents).toHaveLength(4);
       const found = await post(server, '/search', { query: 'Wolkenburg treasury', top_k: 50 }, victim);
       expect(JSON.stringify(found.body)).toContain(SECRETS.text);
-      expect((await get(server, '/admin/keys', victim)).body.keys).toMatchObject([
-        { name: SECRETS.key, status: 'active' },
-      ]);
+      expect((await get(server, '/admin/keys', victim)).body.keys).toMatchObject(
+        Array.from({ length: 2 }, () => ({ name: SECRETS.key, status: 'active' })),
+      );
     },
     SECONDS * 3_000 + 60_000,
   );
