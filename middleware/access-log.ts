@@ -7,7 +7,9 @@ export function accessLog(logger: Logger): RequestHandler {
   return (req, res, next) => {
     const started = performance.now();
     res.once('close', () => {
-      const { requestId, traceId, route, principal, problem, category, guardrails } = contextOf(res.locals);
+      const { requestId, traceId, route, principal, problem, category, guardrails, tokenRefused } = contextOf(
+        res.locals,
+      );
       logger.http('request', {
         requestId,
         ...(traceId ? { traceId } : {}),
@@ -18,6 +20,7 @@ export function accessLog(logger: Logger): RequestHandler {
         ms: Math.round((performance.now() - started) * 10) / 10,
         ...(principal ? { tenant: principal.tenant, keyId: principal.keyId ?? null } : {}),
         ...(problem ? { problem } : {}),
+        ...(tokenRefused ? { tokenRefused } : {}),
         ...(category ? { category } : {}),
         ...(guardrails ? { guardrails } : {}),
       });

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler } from 'express';
 import { asAppError, PROBLEMS, problemOf } from '../src/api/problem.ts';
+import { TokenRefused } from '../src/auth/token-refused.ts';
 import { AppError } from '../src/errors/app-error.ts';
 import type { Logger } from '../src/observability/logger.ts';
 import { contextOf } from '../src/observability/request-context.ts';
@@ -19,11 +20,16 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     const { status } = PROBLEMS[failure.code];
     context.problem = failure.code;
     if (failure.category !== undefined) context.category = failure.category;
+    if (failure.cause instanceof TokenRefused) context.tokenRefused = failure.cause.reason;
     if (status >= 500)
       logger.error('a request failed', { requestId: context.requestId, code: failure.code, error });
     // A refusal gives nothing out: it is told also where it could not be recorded.
     await context.record?.(status).catch(() => undefined);
-    if (status === 401) res.set('WWW-Authenticate', 'Bearer realm="sallyport"');
+    if (status === 401)
+      res.set(
+        'WWW-Authenticate',
+        `Bearer realm="sallyport"${context.tokenRefused ? ', error="invalid_token"' : ''}`,
+      );
     if (failure.retryAfterSeconds !== undefined)
       res.set('Retry-After', String(Math.ceil(failure.retryAfterSeconds)));
     res

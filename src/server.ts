@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { hasCredentials } from './auth/authenticator.ts';
+import { LONGEST_TOKEN } from './auth/token-header.ts';
 import { compose, type Application } from './compose.ts';
 import { drain } from './drain.ts';
 import { ingestManual } from './manual.ts';
@@ -13,13 +14,15 @@ const KEEP_ALIVE_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 /** How often requests that arrive too slowly are looked for; Node's own half minute would be added to every time-out. */
 const LOOK_FOR_SLOW_MS = 1_000;
+/** The longest token that is read, and as much again for the other headers. */
+const MOST_HEADER_BYTES = 2 * LONGEST_TOKEN;
 
 async function main(): Promise<void> {
   const { settings, read, close: closeSource } = await openSettings();
   const application = await compose(settings, { read });
   let draining = false;
   const server = createServer(
-    { connectionsCheckingInterval: LOOK_FOR_SLOW_MS },
+    { connectionsCheckingInterval: LOOK_FOR_SLOW_MS, maxHeaderSize: MOST_HEADER_BYTES },
     createApp(application, { isDraining: () => draining }),
   );
   server.keepAliveTimeout = KEEP_ALIVE_MS;

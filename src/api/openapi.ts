@@ -28,7 +28,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       schemas: { Problem: jsonSchema(problemSchema, 'output') },
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'a key, or a token (JWT)' },
       },
     },
   };

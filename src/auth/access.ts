@@ -31,7 +31,7 @@ export function createAccess({ db, settings, deploymentSecret, furtherKeys, logg
   const tokens = createTokens(settings, deploymentSecret('tokens'));
   return {
     keys: createKeyStore(db, macs, (id) => storedKeys.forget(id)),
-    authenticator: createAuthenticator(knownKeys, tokens),
+    authenticator: createAuthenticator(knownKeys, tokens, logger),
     issueToken: createIssueToken(knownKeys, tokens),
   };
 }

@@ -22,6 +22,9 @@ export type OwnLimits = { requestsPerMinute?: number; budgetUsdPerDay?: number }
 
 export const DEFAULT_TENANT = 'default';
 
+/** A group that no document can be given: who is in this one alone has groups, but none that opens anything. */
+export const NO_GROUP = '';
+
 export function hasScope(principal: Principal, scope: Scope): boolean {
   return principal.scopes.includes(scope) || principal.scopes.includes('admin');
 }

@@ -3,12 +3,13 @@ import type { KeyObject } from 'node:crypto';
 import { AppError } from '../errors/app-error.ts';
 import { createIssuerFetch } from './issuer-fetch.ts';
 import type { TokenHeader } from './token-header.ts';
+import { TokenRefused } from './token-refused.ts';
 import type { PublicKeyAlgorithm, TokenTrust } from './token-trust.ts';
 
 /** Tokens that somebody else signs, with a key of which only the public half is known here. */
 export type PublicKeyTokens = {
   /**
-   * The payload of a token that is signed, timely, and from and for whom it should be; undefined for any other.
+   * The payload of a token that is signed, timely, and from and for whom it should be.
    *
    * @throws AppError `unavailable` when the issuer's keys cannot be fetched
    */
@@ -34,6 +35,8 @@ export function createPublicKeyTokens({ rules, publicKey, issuerKeys }: TokenTru
     ...(audience === undefined ? {} : { audience }),
   };
   const findIssuerKeys = issuerKeys && createIssuerKeys(issuerKeys.url);
+  const accepts = (alg: string) =>
+    publicKey?.algorithm === alg || (issuerKeys?.algorithms.some((one) => one === alg) ?? false);
   const findKeys: FindKeys = async function* (header) {
     if (publicKey?.algorithm === header.alg) yield publicKey.key;
     if (findIssuerKeys && issuerKeys.algorithms.includes(header.alg as PublicKeyAlgorithm))
@@ -41,16 +44,29 @@ export function createPublicKeyTokens({ rules, publicKey, issuerKeys }: TokenTru
   };
   return {
     verify: async (token, header) => {
+      let refused = new TokenRefused(accepts(header.alg) ? 'no_such_key' : 'algorithm_not_accepted');
       for await (const key of findKeys(header)) {
         try {
           return (await jwtVerify(token, key, { ...options, algorithms: [header.alg] })).payload;
         } catch (error) {
-          if (codeOf(error) !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') return undefined;
+          refused = refusalOf(error);
+          if (refused.reason !== 'wrong_signature') return refused;
         }
       }
-      return undefined;
+      return refused;
     },
   };
+}
+
+/** The library looks at the signature before it looks at a claim. */
+function refusalOf(error: unknown): TokenRefused {
+  const { code, claim } = error as { code?: string; claim?: string };
+  if (code === 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') return new TokenRefused('wrong_signature');
+  if (code === 'ERR_JWT_EXPIRED') return new TokenRefused('expired');
+  if (code !== 'ERR_JWT_CLAIM_VALIDATION_FAILED') return new TokenRefused('malformed');
+  if (claim === 'aud') return new TokenRefused('wrong_audience');
+  if (claim === 'iss') return new TokenRefused('wrong_issuer');
+  return new TokenRefused(claim === 'nbf' ? 'not_yet_valid' : 'without_end');
 }
 
 function createIssuerKeys(url: URL): FindKeys {

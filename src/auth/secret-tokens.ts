@@ -1,13 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { TokenRefused } from './token-refused.ts';
 import type { TokenRules } from './token-trust.ts';
 
 /** HS256 tokens. */
 export type SecretTokens = {
   sign(claims: object): string;
-  /** The payload of a token that is signed, timely, and from and for whom it should be; undefined for any other. */
+  /** The payload of a token that is signed, timely, and from and for whom it should be. */
   verify(token: string): unknown;
 };
+
+/** Names our own tokens in their header, so that neither of the two kinds of secret ever meets the other's tokens. */
+export const OWN_KEY_ID = 'sallyport';
 
 /** `secrets`: the first one signs, and all of them verify. */
 export function createSecretTokens(
@@ -19,8 +23,10 @@ export function createSecretTokens(
     ...(audience === undefined ? {} : { audience }),
   };
   return {
-    sign: (claims) => jwt.sign(claims, secrets()[0]!, { ...names, header: { alg: 'HS256', typ: 'at+jwt' } }),
+    sign: (claims) =>
+      jwt.sign(claims, secrets()[0]!, { ...names, header: { alg: 'HS256', typ: 'at+jwt', kid: OWN_KEY_ID } }),
     verify: (token) => {
+      let refused = new TokenRefused('no_such_key');
       for (const secret of secrets()) {
         try {
           return jwt.verify(token, secret, {
@@ -28,11 +34,23 @@ export function createSecretTokens(
             algorithms: ['HS256'],
             clockTolerance: clockToleranceSeconds,
           });
-        } catch {
+        } catch (error) {
+          refused = refusalOf(error as Error);
           // Another secret may have signed it.
+          if (refused.reason !== 'wrong_signature') return refused;
         }
       }
-      return undefined;
+      return refused;
     },
   };
+}
+
+/** The library tells most failures apart by their message alone. It looks at the signature first. */
+function refusalOf({ name, message }: Error): TokenRefused {
+  if (name === 'TokenExpiredError') return new TokenRefused('expired');
+  if (name === 'NotBeforeError') return new TokenRefused('not_yet_valid');
+  if (message === 'invalid signature') return new TokenRefused('wrong_signature');
+  if (message.startsWith('jwt audience invalid')) return new TokenRefused('wrong_audience');
+  if (message.startsWith('jwt issuer invalid')) return new TokenRefused('wrong_issuer');
+  return new TokenRefused('malformed');
 }

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { Settings } from '../config/schema.ts';
 import { isStorable } from '../db/storable-text.ts';
+import { claimAt } from './claim-values.ts';
 import { DEFAULT_TENANT, SCOPES, type Scope } from './principal.ts';
+import { readGroups } from './token-groups.ts';
+import { TokenRefused } from './token-refused.ts';
+import { createReadScopes } from './token-scopes.ts';
 
 /** What a token says of its bearer. `key`: it was issued here for that key, whose record decides what it may do now. */
 export type TokenClaims = {
@@ -9,82 +13,69 @@ export type TokenClaims = {
   subject: string;
   scopes: readonly Scope[];
   groups: readonly string[];
+  /** The issuer says that there are groups, and not which. */
+  groupsLeftOut?: true;
   key?: { id: string; generation: number };
 };
 
-/** The claims that hold these; of several, the first that is there. */
-export type ClaimNames = { subject: string; tenant: string; scopes: readonly string[]; groups: string };
-
-/** In tokens of our own, whatever another issuer calls them. */
-const OWN_NAMES: ClaimNames = { subject: 'sub', tenant: 'tenant', scopes: ['scope'], groups: 'groups' };
+/** Reads the claims of a token that is signed and timely. */
+export type ReadClaims = (payload: unknown) => TokenClaims | TokenRefused;
 
 /** Names go into the database's session: text that it can hold. */
 const name = (longest: number) => z.string().min(1).max(longest).refine(isStorable);
-const claimsSchema = z.object({
-  subject: name(200),
-  tenant: name(100).default(DEFAULT_TENANT),
-  scopes: z
-    .union([z.array(z.string()), z.string().transform((list) => list.split(' '))])
-    .transform((names) => SCOPES.filter((scope) => names.includes(scope)))
-    .default([]),
-  groups: z.union([z.array(name(100)).max(100), name(100).transform((group) => [group])]).default([]),
-});
+const subjectSchema = name(200);
+const tenantSchema = name(100);
 const timesSchema = z.object({ exp: z.number(), iat: z.number().optional() });
-const keySchema = z.object({
-  key_id: z.string().regex(/^[\w-]{1,64}$/),
-  key_generation: z.number().int().min(0).default(0),
-});
 /** Subjects of this form are keys, with limits and budgets of their own: no other issuer may name one. */
 const KEY_SUBJECT = 'key:';
+const ownSchema = z
+  .object({
+    sub: subjectSchema,
+    tenant: tenantSchema,
+    scope: z.string().transform((list) => SCOPES.filter((scope) => list.split(' ').includes(scope))),
+    groups: z.array(z.string()),
+    key_id: z.string().regex(/^[\w-]{1,64}$/),
+    key_generation: z.number().int().min(0).default(0),
+  })
+  .refine(({ sub, key_id }) => sub === KEY_SUBJECT + key_id);
+/** Whether it has an end, and was not made in the future: what the libraries leave open. */
+export function untimely(payload: unknown, clockToleranceSeconds: number): TokenRefused | undefined {
+  const { success, data } = timesSchema.safeParse(payload);
+  if (!success) return new TokenRefused('without_end');
+  const isEarly = (data.iat ?? 0) > Date.now() / 1000 + clockToleranceSeconds;
+  return isEarly ? new TokenRefused('not_yet_valid') : undefined;
+}
 
-export function claimNamesOf(settings: Settings): ClaimNames {
-  return {
-    subject: settings.JWT_SUBJECT_CLAIM,
-    tenant: settings.JWT_TENANT_CLAIM,
-    scopes: settings.JWT_SCOPES_CLAIM === undefined ? ['scopes', 'scope'] : [settings.JWT_SCOPES_CLAIM],
-    groups: settings.JWT_GROUPS_CLAIM,
+/** Reads what another issuer has signed, by the names that the settings give the claims. */
+export function createReadClaims(settings: Settings): ReadClaims {
+  const { JWT_SUBJECT_CLAIM, JWT_TENANT_CLAIM, JWT_GROUPS_CLAIM, JWT_REQUIRE_TENANT } = settings;
+  const readScopes = createReadScopes(settings);
+  return (payload) => {
+    const subject = subjectSchema.safeParse(claimAt(payload, JWT_SUBJECT_CLAIM)).data;
+    if (subject === undefined) return new TokenRefused('claim_unreadable', JWT_SUBJECT_CLAIM);
+    if (subject.startsWith(KEY_SUBJECT)) return new TokenRefused('claim_reserved', JWT_SUBJECT_CLAIM);
+    const named = claimAt(payload, JWT_TENANT_CLAIM);
+    if (named === undefined && JWT_REQUIRE_TENANT)
+      return new TokenRefused('without_tenant', JWT_TENANT_CLAIM);
+    const tenant = tenantSchema.default(DEFAULT_TENANT).safeParse(named).data;
+    if (tenant === undefined) return new TokenRefused('claim_unreadable', JWT_TENANT_CLAIM);
+    const found = readGroups(payload, JWT_GROUPS_CLAIM);
+    if (!found) return new TokenRefused('claim_unreadable', JWT_GROUPS_CLAIM.join());
+    const { groups, leftOut } = found;
+    return {
+      subject,
+      tenant,
+      scopes: readScopes(payload),
+      groups,
+      ...(leftOut ? { groupsLeftOut: leftOut } : {}),
+    };
   };
 }
 
-/** Whether it has an end, and was not made in the future: what the libraries leave open. */
-export function isTimely(payload: unknown, clockToleranceSeconds: number): boolean {
-  const { success, data } = timesSchema.safeParse(payload);
-  return success && (data.iat ?? 0) <= Date.now() / 1000 + clockToleranceSeconds;
-}
-
-/** Reads what another issuer has signed; undefined where a claim is of the wrong type or out of bounds. */
-export function readClaims(payload: unknown, names: ClaimNames): TokenClaims | undefined {
-  const claims = mapClaims(payload, names);
-  return claims && !claims.subject.startsWith(KEY_SUBJECT) ? claims : undefined;
-}
-
-/** Reads what was signed here, for a key: both `sub` and `key_id` name it, so no issuer's custom claim can by itself. */
-export function readOwnClaims(payload: unknown): TokenClaims | undefined {
-  const claims = mapClaims(payload, OWN_NAMES);
-  const { data } = keySchema.safeParse(payload);
-  if (!data || claims?.subject !== KEY_SUBJECT + data.key_id) return undefined;
-  return { ...claims, key: { id: data.key_id, generation: data.key_generation } };
-}
-
-export const namesKey = (payload: unknown): boolean => ownValue(payload, 'key_id') !== undefined;
-
-function mapClaims(payload: unknown, names: ClaimNames): TokenClaims | undefined {
-  return claimsSchema.safeParse({
-    subject: claimAt(payload, names.subject),
-    tenant: claimAt(payload, names.tenant),
-    scopes: names.scopes.map((scopes) => claimAt(payload, scopes)).find((scopes) => scopes !== undefined),
-    groups: claimAt(payload, names.groups),
-  }).data;
-}
-
-/** By its name as it is, since `https://example.com/tenant` holds dots; else as a path, such as `realm_access.roles`. */
-function claimAt(payload: unknown, claim: string): unknown {
-  const value = ownValue(payload, claim);
-  return value === undefined ? claim.split('.').reduce(ownValue, payload) : value;
-}
-
-function ownValue(from: unknown, member: string): unknown {
-  return typeof from === 'object' && from !== null && Object.hasOwn(from, member)
-    ? (from as Record<string, unknown>)[member]
-    : undefined;
-}
+/** Reads what was signed here, for a key: `sub` and `key_id` both name it. */
+export const readOwnClaims: ReadClaims = (payload) => {
+  const { data } = ownSchema.safeParse(payload);
+  if (!data) return new TokenRefused('claim_unreadable');
+  const { sub: subject, tenant, scope: scopes, groups, key_id: id, key_generation: generation } = data;
+  return { subject, tenant, scopes, groups, key: { id, generation } };
+};

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCOPES } from '../auth/principal.ts';
 import { CONTENT_CATEGORIES, INJECTION_ACTIONS, PII_ACTIONS, PII_TYPES } from '../guardrails/verdict.ts';
 import { LOG_LEVELS } from '../observability/log-level.ts';
 import { Secret } from './secret.ts';
@@ -22,6 +23,7 @@ const positive = (fallback: number) => z.coerce.number().int().positive().defaul
 const claim = (fallback: string) => z.string().min(1).default(fallback);
 const usd = z.coerce.number().min(0).optional();
 const url = (protocols: RegExp) => z.url({ protocol: protocols }).optional();
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 const secret = (value: z.ZodType<string, string>) => value.optional().transform((given) => new Secret(given));
 const secretText = (atLeast = 1) => secret(z.string().min(atLeast));
 const secretUrl = (protocols: RegExp) => secret(z.url({ protocol: protocols }));
@@ -65,7 +67,7 @@ export const settingsSchema = z.object({
   API_KEY_PEPPER_PREVIOUS: secretText(32).describe(
     'the pepper before it: keys that were made under it go on working until they are rotated',
   ),
-  JWT_SECRET: secretText(32).describe('verifies HS256 bearer tokens; 32 characters or more'),
+  JWT_SECRET: secretText(32).describe('verifies HS256 tokens of an issuer; 32 characters or more'),
   JWT_SECRET_PREVIOUS: secretText(32).describe(
     'another secret that verifies them too, while `JWT_SECRET` is changed',
   ),
@@ -89,11 +91,25 @@ export const settingsSchema = z.object({
     .describe('how far the clocks of issuer and server may differ'),
   JWT_SUBJECT_CLAIM: claim('sub').describe('claim that names the caller'),
   JWT_TENANT_CLAIM: claim('tenant').describe('claim that names the tenant'),
-  JWT_SCOPES_CLAIM: z
-    .string()
-    .optional()
-    .describe('claim that holds the scopes, as a list or separated by spaces; unset: `scope` or `scopes`'),
-  JWT_GROUPS_CLAIM: claim('groups').describe('claim that holds the groups'),
+  JWT_REQUIRE_TENANT: z
+    .stringbool()
+    .default(false)
+    .describe('whether a token of an issuer must name a tenant; else one that names none is of `default`'),
+  JWT_SCOPES_CLAIM: texts.describe(
+    'claims that may hold the scopes; unset: `scopes,scope,scp,permissions`, then `roles,realm_access.roles`',
+  ),
+  JWT_SCOPE_PREFIX: list
+    .default(['sallyport'])
+    .describe(
+      'comma-separated names that may stand before a scope, as in `sallyport/query`, besides the audience',
+    ),
+  JWT_DEFAULT_SCOPES: list
+    .pipe(z.array(z.enum(SCOPES).exclude(['admin'])))
+    .default([])
+    .describe('comma-separated scopes of a token that names none of this service; not `admin`'),
+  JWT_GROUPS_CLAIM: list
+    .default(['groups', 'cognito:groups'])
+    .describe('comma-separated claims that may hold the groups; the first that is there counts'),
   TOKEN_LIFETIME_SECONDS: positive(900).describe('how long a token from `POST /token` is good'),
   LLM_PROVIDER: z
     .enum(['openai', 'extractive'])
@@ -276,7 +292,16 @@ export const settingsSchema = z.object({
     'comma-separated names of the secrets at `aws`, `gcp` or `azure`; `SETTING=name` says which setting one is',
   ),
   SECRETS_DIR: z.string().default('/run/secrets').describe('the folder for `file`: each file is a secret'),
-  SECRETS_ENDPOINT: url(/^https$/).describe('URL for `aws` and `gcp` where it is not the usual one'),
+  SECRETS_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .refine(
+      (value) => value.startsWith('https:') || LOOPBACK.test(new URL(value).hostname),
+      'a secret travels over `https`; over `http` only on this machine (localhost, 127.0.0.1 or [::1])',
+    )
+    .optional()
+    .describe(
+      'URL for `aws` and `gcp` where it is not the usual one; for `aws` on a loopback address also `http`',
+    ),
   SECRETS_GCP_PROJECT: z
     .string()
     .optional()

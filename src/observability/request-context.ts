@@ -39,6 +39,8 @@ export type RequestContext = {
   principal?: Principal;
   /** The code of the problem that the request ended in. */
   problem?: string;
+  /** Why a token opened nothing. */
+  tokenRefused?: string;
   /** The category of blocked content. */
   category?: string;
   /** What the guardrails found: kinds and counts, never a text. */

@@ -1,3 +1,4 @@
+import { SettingsError } from '../config/load.ts';
 import { loadSdk } from './load-sdk.ts';
 import { createNamedSecrets } from './named-secrets.ts';
 import type { SecretSource } from './secret-source.ts';
@@ -16,6 +17,8 @@ export async function createGcpSource(settings: SecretsSettings): Promise<Secret
   );
   const { SECRETS_ENDPOINT, SECRETS_GCP_PROJECT } = settings;
   const endpoint = SECRETS_ENDPOINT === undefined ? undefined : new URL(SECRETS_ENDPOINT);
+  if (endpoint?.protocol === 'http:')
+    throw new SettingsError('SECRETS_ENDPOINT: `gcp` is spoken to over https alone.');
   const client = new SecretManagerServiceClient(
     endpoint && { apiEndpoint: endpoint.hostname, port: Number(endpoint.port || 443) },
   );

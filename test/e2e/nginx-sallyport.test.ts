@@ -5,6 +5,7 @@ import { startOpenAiServer, type OpenAiServer } from '../support/openai-server.t
 import { startNginx, type Nginx } from '../support/services/nginx.ts';
 import { openResponse, send } from '../support/services/tls-client.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
+import { JWT_ENV, signToken } from '../support/tokens.ts';
 
 /** Few enough that a client which could forge its address would be seen to pass. */
 const REQUESTS_PER_ADDRESS = 6;
@@ -29,7 +30,7 @@ describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
   beforeAll(async () => {
     provider = await startOpenAiServer();
     server = await startServer({
-      env: { ...provider.env, ADDRESS_RATE_LIMIT_PER_MINUTE: String(REQUESTS_PER_ADDRESS) },
+      env: { ...JWT_ENV, ...provider.env, ADDRESS_RATE_LIMIT_PER_MINUTE: String(REQUESTS_PER_ADDRESS) },
     });
     nginx = await startNginx({ binary, upstream: new URL(server.url).host });
   });
@@ -48,6 +49,15 @@ describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
       citations: [{ quote: 'The late fee is $8.' }],
     });
     expect(answer.headers['x-request-id']).toBe(JSON.parse(answer.body).request_id);
+  });
+
+  test('a token as long as the application reads goes through', async () => {
+    const claims = { scope: 'query', groups: Array.from({ length: 250 }, (_, n) => `${n}`.padEnd(40, '-')) };
+    const token = signToken(claims);
+    expect(token.length).toBeGreaterThan(14_000);
+    const headers = { authorization: `Bearer ${token}`, 'x-api-key': undefined as unknown as string };
+    const found = await send(nginx, '/search', post('', { query: 'fee' }, headers, '127.0.0.3'));
+    expect(found.status).toBe(200);
   });
 
   test('an answer streams: the first words are there while the model still holds back the rest', async () => {

@@ -8,8 +8,11 @@ import { JWT_ENV } from '../support/tokens.ts';
 const NOBODY = { key: null };
 
 describe.each([
-  ['signed by its own secret', {}],
-  ['signed by JWT_SECRET', JWT_ENV],
+  ['alone', {}],
+  [
+    'beside an issuer’s JWT_SECRET, with a pepper',
+    { ...JWT_ENV, API_KEY_PEPPER: 'a pepper of the tests of POST /token' },
+  ],
 ])('POST /token, %s', (_title, env) => {
   let server: RunningServer;
   beforeAll(async () => (server = await startServer({ env: { ...env, LOG_LEVEL: 'silly' } })));

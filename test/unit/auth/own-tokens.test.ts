@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import type { Principal } from '../../../src/auth/principal.ts';
+import { TokenRefused } from '../../../src/auth/token-refused.ts';
 import { createTokens } from '../../../src/auth/tokens.ts';
 import { parseSettings } from '../../../src/config/load.ts';
 import {
@@ -46,7 +47,7 @@ describe.each<[string, Record<string, string>]>([
     const { accessToken } = tokens.issue(principal, { generation: 3 });
     const { keyId: id, ...claims } = principal;
     expect(await open(environment).verify(accessToken)).toEqual({ ...claims, key: { id, generation: 3 } });
-    expect(decode(accessToken).header).toEqual({ alg: 'HS256', typ: 'at+jwt' });
+    expect(decode(accessToken).header).toEqual({ alg: 'HS256', typ: 'at+jwt', kid: 'sallyport' });
   });
 
   test('is short-lived, and each is another', () => {
@@ -64,11 +65,11 @@ describe.each<[string, Record<string, string>]>([
     expect((decode(accessToken).payload as jwt.JwtPayload).exp).toBe(Math.floor(notAfter.getTime() / 1000));
     const late = tokens.issue(principal, { until: new Date(Date.now() - 60_000) });
     expect(late.expiresInSeconds).toBe(0);
-    expect(await tokens.verify(late.accessToken)).toBeUndefined();
+    expect(await tokens.verify(late.accessToken)).toBeInstanceOf(TokenRefused);
   });
 
   test('is never larger than one that would be accepted', () => {
-    const groups = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(100, 'g'));
+    const groups = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(100, 'ü'));
     expect(() => tokens.issue({ ...principal, groups })).toThrow(
       expect.objectContaining({ code: 'conflict' }),
     );
@@ -78,8 +79,12 @@ describe.each<[string, Record<string, string>]>([
 describe('a token that names a key', () => {
   const own = (secret: string | Buffer, claims: object) =>
     forge(
-      { alg: 'HS256' },
-      { ...goodClaims(), iss: 'sallyport', aud: 'sallyport', sub: 'key:abcd1234', ...claims },
+      { alg: 'HS256', kid: 'sallyport' },
+      {
+        ...goodClaims(),
+        ...{ iss: 'sallyport', aud: 'sallyport', sub: 'key:abcd1234', tenant: 'acme', groups: [] },
+        ...claims,
+      },
       secret,
     );
   const ownSecret = Buffer.alloc(32, 7);
@@ -87,7 +92,8 @@ describe('a token that names a key', () => {
   test.each<[string, () => string]>([
     ['another secret', () => own(Buffer.alloc(32, 8), { key_id: 'abcd1234' })],
     ['no secret at all', () => forge({ alg: 'none' }, { ...goodClaims(), key_id: 'abcd1234' })],
-    ['a shared secret that is not for tokens now', () => own(JWT_SECRET, { key_id: 'abcd1234' })],
+    ['the secret of an issuer', () => own(JWT_SECRET, { key_id: 'abcd1234' })],
+    ['that secret, in the name of the issuer', () => signToken({ sub: 'key:abcd1234', key_id: 'abcd1234' })],
     ['no key', () => own(ownSecret, {})],
     ['another key than its subject', () => own(ownSecret, { key_id: 'dcba4321' })],
     ['a key that can be no id', () => own(ownSecret, { sub: 'key:a/b', key_id: 'a/b' })],
@@ -95,20 +101,43 @@ describe('a token that names a key', () => {
     ['another audience', () => own(ownSecret, { key_id: 'abcd1234', aud: 'another' })],
     ['no end', () => own(ownSecret, { key_id: 'abcd1234', exp: undefined })],
   ])('is refused with %s', async (_name, token) => {
-    const { verify } = open({ JWT_SECRET, JWT_PUBLIC_KEY, JWT_ALGORITHMS: 'ES256' });
+    const { verify } = open({ JWT_SECRET, JWT_PUBLIC_KEY });
     expect(await verify(own(ownSecret, { key_id: 'abcd1234' }))).toMatchObject({
       key: { id: 'abcd1234' },
     });
-    expect(await verify(token())).toBeUndefined();
+    expect(await verify(token())).toBeInstanceOf(TokenRefused);
   });
 
-  test('by a shared secret needs the key’s subject too: a custom claim makes nobody a key', async () => {
+  test('is made by nobody who has but one of the two secrets that it takes', async () => {
+    const API_KEY_PEPPER = 'a pepper of the tests of own tokens';
+    const { accessToken } = open({ API_KEY_PEPPER }).issue(principal);
+    expect(await open({ API_KEY_PEPPER }).verify(accessToken)).toMatchObject({ key: { id: 'abcd1234' } });
+    expect(await open({ API_KEY_PEPPER }, Buffer.alloc(32, 8)).verify(accessToken)).toMatchObject({
+      reason: 'wrong_signature',
+    });
+    const known = { key_id: 'abcd1234' };
+    for (const secret of [ownSecret, API_KEY_PEPPER])
+      expect(await open({ API_KEY_PEPPER }).verify(own(secret, known))).toMatchObject({
+        reason: 'wrong_signature',
+      });
+    const next = {
+      API_KEY_PEPPER: 'the pepper that comes after that one',
+      API_KEY_PEPPER_PREVIOUS: API_KEY_PEPPER,
+    };
+    expect(await open(next).verify(accessToken)).toMatchObject({ key: { id: 'abcd1234' } });
+  });
+
+  test('is no key’s where an issuer has signed it, whatever its claims are called', async () => {
     const { verify } = open({ ...JWT_ENV, ...renamed });
-    const claims = { email: 'ada', org: 'acme', key_id: 'abcd1234' };
-    expect(await verify(signToken({ ...claims, sub: 'ada' }))).toBeUndefined();
-    expect(await verify(signToken({ ...claims, sub: 'key:abcd1234' }))).toMatchObject({
-      key: { id: 'abcd1234', generation: 0 },
-      tenant: 'default',
+    const claims = { email: 'ada', org: 'acme', sub: 'key:abcd1234', key_id: 'abcd1234', key_generation: 0 };
+    expect(await verify(signToken(claims))).toEqual({
+      subject: 'ada',
+      tenant: 'acme',
+      scopes: [],
+      groups: [],
+    });
+    expect(await verify(signToken({ ...claims, email: 'key:abcd1234' }))).toMatchObject({
+      reason: 'claim_reserved',
     });
   });
 });

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createServer } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings, openSettings } from '../../../src/secrets/open-settings.ts';
+import { listen } from '../../support/secrets/tls-service.ts';
 
 const environment = process.env;
 const home = process.cwd();
@@ -84,8 +86,42 @@ describe('settings that are kept elsewhere', () => {
     expect((await loadSettings({ SECRETS_PROVIDER: 'env' })).JWT_ISSUER).toBeUndefined();
     await expect(loadSettings({ SECRETS_PROVIDER: 'vault' })).rejects.toThrow(/^SECRETS_PROVIDER: /m);
     await expect(loadSettings({ SECRETS_PROVIDER: 'azure' })).rejects.toThrow(/^SECRETS_AZURE_VAULT_URL: /);
-    await expect(loadSettings({ SECRETS_PROVIDER: 'aws', SECRETS_ENDPOINT: 'http://x' })).rejects.toThrow(
+  });
+
+  test.each([
+    'http://x',
+    'http://localhost.example.com',
+    'http://127.0.0.1.example.com',
+    'http://127.0.0.1@example.com',
+    'http://10.0.0.1:4566',
+    'http://0.0.0.0:4566',
+    'http://[::ffff:10.0.0.1]',
+    'ftp://127.0.0.1',
+  ])('do not travel in the clear: not from %s', async (SECRETS_ENDPOINT) => {
+    await expect(loadSettings({ SECRETS_PROVIDER: 'aws', SECRETS_ENDPOINT })).rejects.toThrow(
       /^SECRETS_ENDPOINT: /m,
     );
+  });
+
+  test('but from this machine, as LocalStack gives them; not from Google’s service', async () => {
+    const aws = createServer((request, response) => {
+      const isAsked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
+      response
+        .writeHead(isAsked ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' })
+        .end(JSON.stringify({ Name: 'JWT_ISSUER', SecretString: 'from localstack' }));
+    });
+    const { port, stop } = await listen(aws);
+    process.env.AWS_ACCESS_KEY_ID = process.env.AWS_SECRET_ACCESS_KEY = 'test';
+    process.env.AWS_REGION = 'us-east-1';
+    const from = (SECRETS_PROVIDER: string, host: string) =>
+      loadSettings({
+        SECRETS_PROVIDER,
+        SECRETS_NAMES: 'JWT_ISSUER',
+        SECRETS_ENDPOINT: `http://${host}:${port}`,
+      });
+    for (const host of ['127.0.0.1', 'localhost'])
+      expect((await from('aws', host)).JWT_ISSUER).toBe('from localstack');
+    await expect(from('gcp', '127.0.0.1')).rejects.toThrow(/^SECRETS_ENDPOINT: .*https/m);
+    await stop();
   });
 });
