@@ -48,6 +48,7 @@ export function createBufferedAuditLog(options: BufferedAuditLogOptions): AuditL
   /** Lost since it was last put on record. */
   let untold = 0;
   let writing: Promise<void> | undefined;
+  let isWriting = false;
   let saidAt = -Infinity;
 
   const warn = (message: string, fields: Record<string, unknown>) => {
@@ -65,14 +66,19 @@ export function createBufferedAuditLog(options: BufferedAuditLogOptions): AuditL
     const entry = { event, done: Promise.withResolvers<undefined>() };
     entry.done.promise.catch(() => undefined); // whoever waits is told; perhaps nobody does
     waiting.push(entry);
-    writing ??= write().finally(() => (writing = undefined));
+    if (!isWriting) writing = write();
     return entry;
   };
   const settle = (batch: Waiting[], records: Awaited<ReturnType<Append>>) => {
     waiting.splice(0, batch.length);
     metrics.audit('written', batch.length);
     for (const { done } of batch) done.resolve(undefined);
-    for (const record of records) onWritten?.(record);
+    try {
+      for (const record of records) onWritten?.(record);
+    } catch (error) {
+      // They are written: as a failed write they would be tried again, in the place of others.
+      warn('what was written could not be told', { error });
+    }
   };
   const tellLost = () => {
     if (untold === 0) return;
@@ -94,35 +100,39 @@ export function createBufferedAuditLog(options: BufferedAuditLogOptions): AuditL
       }
     }
   };
+  const attempt = async (batch: Waiting[], again: boolean) => {
+    const events = batch.map(({ event }) => event);
+    settle(batch, await append(events, again));
+  };
   const write = async () => {
-    let pauseMs = FIRST_PAUSE_MS;
-    for (let again = false; waiting.length > 0;) {
-      const batch = waiting.slice(0, MOST_AT_ONCE);
-      try {
-        settle(
-          batch,
-          await append(
-            batch.map(({ event }) => event),
-            again,
-          ),
-        );
-        again = failing = false;
-        pauseMs = FIRST_PAUSE_MS;
-        tellLost();
-      } catch (error) {
-        failing = again = true;
-        metrics.audit('failed', 1);
-        warn('audit events cannot be written, and wait', { error });
-        if (!isOutage(error))
-          failing = again = await writeEach(batch).then(
-            () => false,
-            () => true,
-          );
-        if (!failing) tellLost();
-        if (performance.now() > closesAt) return;
-        if (failing) await delay(pauseMs);
-        pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
+    isWriting = true;
+    try {
+      let pauseMs = FIRST_PAUSE_MS;
+      for (let again = false; waiting.length > 0;) {
+        const batch = waiting.slice(0, MOST_AT_ONCE);
+        try {
+          await attempt(batch, again);
+          again = failing = false;
+          pauseMs = FIRST_PAUSE_MS;
+          tellLost();
+        } catch (error) {
+          failing = again = true;
+          metrics.audit('failed', 1);
+          warn('audit events cannot be written, and wait', { error });
+          if (!isOutage(error))
+            failing = again = await writeEach(batch).then(
+              () => false,
+              () => true,
+            );
+          if (!failing) tellLost();
+          if (performance.now() > closesAt) return;
+          if (failing) await delay(pauseMs);
+          pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
+        }
       }
+    } finally {
+      // In the same step in which nothing waited: what comes a step later starts the next writer.
+      isWriting = false;
     }
   };
 

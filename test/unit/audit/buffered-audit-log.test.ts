@@ -186,3 +186,41 @@ test('closing writes what waits', async () => {
   await log.close();
   expect([store.written.length, log.state().waiting]).toEqual([5, 0]);
 });
+
+test('an event that comes just as the writer goes to rest wakes it again', async () => {
+  // It comes that many turns of the microtask queue after the store has answered: before the writer has seen it, while it goes, after.
+  for (let turns = 0; turns < 30; turns += 1) {
+    const store = createStore();
+    const answer = Promise.withResolvers<undefined>();
+    store.after = () => answer.promise;
+    const log = open(store.append, { timeoutMs: 1_000 });
+    const first = log.record(event('first'));
+    await eventually(() => Promise.resolve(store.written.length === 1));
+    const comesLate = async () => {
+      await answer.promise;
+      for (let nth = 0; nth < turns; nth += 1) await Promise.resolve();
+      return log.record(event('late'));
+    };
+    const late = comesLate();
+    answer.resolve(undefined);
+    await Promise.all([first, late]);
+    expect(store.written.map(({ action }) => action)).toEqual(['first', 'late']);
+  }
+});
+
+test('one who is told of what was written, and fails, takes nothing from the log', async () => {
+  const store = createStore();
+  const written = { seq: 1, hash: Buffer.alloc(32), event: '{}' };
+  let told = 0;
+  const log = open(async (events, again) => [written, ...(await store.append(events, again))], {
+    timeoutMs: 1_000,
+    onWritten: () => {
+      told += 1;
+      throw new Error('full');
+    },
+  });
+  const events = ['a', 'b', 'c'].map(event);
+  await Promise.all(events.map((one) => log.record(one)));
+  expect([store.written, log.state(), told]).toEqual([events, { waiting: 0, lost: 0 }, 2]);
+  expect(log.counted).toEqual({ written: 3, lost: 0, failed: 0 });
+});
