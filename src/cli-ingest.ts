@@ -6,7 +6,7 @@ import { compose, type Application } from './compose.ts';
 import { FILE_EXTENSIONS } from './documents/sniff-format.ts';
 import { AppError } from './errors/app-error.ts';
 import { findFiles, type FoundFile, type SkippedFile } from './find-files.ts';
-import type { IngestedDocument } from './ingest/accept-documents.ts';
+import type { IngestedDocument } from './ingest/ingested-document.ts';
 import { reasonOf } from './reason.ts';
 import { loadSettings } from './secrets/open-settings.ts';
 

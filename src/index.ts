@@ -15,4 +15,4 @@ export { AppError, type ErrorCode } from './errors/app-error.ts';
 export type { Answer } from './rag/answer.ts';
 export type { Citation } from './rag/verify-answer.ts';
 export type { DocumentFields } from './ingest/document-draft.ts';
-export type { IngestedDocument } from './ingest/accept-documents.ts';
+export type { IngestedDocument } from './ingest/ingested-document.ts';

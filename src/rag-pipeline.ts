@@ -1,7 +1,7 @@
 import { DEFAULT_TENANT } from './auth/principal.ts';
 import { compose } from './compose.ts';
 import type { Filter } from './index-store/index-store.ts';
-import type { IngestedDocument } from './ingest/accept-documents.ts';
+import type { IngestedDocument } from './ingest/ingested-document.ts';
 import { draftFromText, type DocumentFields } from './ingest/document-draft.ts';
 import { servePipeline } from './pipeline-application.ts';
 import { finalAnswer, type Answer } from './rag/answer.ts';

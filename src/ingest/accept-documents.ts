@@ -1,19 +1,8 @@
 import { managing, type Database, type Transaction } from '../db/database.ts';
 import { IS_SETTLED, mayChange, STANDING_GROUPS, type DocumentScope } from '../documents/document-scope.ts';
 import { AppError } from '../errors/app-error.ts';
-import type { Finding } from '../guardrails/audit-draft.ts';
 import { contentHash, inOneOrder, type DocumentDraft } from './document-draft.ts';
-
-/** What became of one document of a job, once it is searchable. */
-export type IngestedDocument = {
-  id: string;
-  title: string;
-  status: string;
-  chunks: number;
-  version: number;
-  duplicate_of?: string;
-  findings: Finding[];
-};
+import type { IngestedDocument } from './ingested-document.ts';
 
 export type AcceptedJob = { jobId: string; documents: { id: string; title: string }[] };
 

@@ -2,7 +2,7 @@ import { managing, type Database, type Transaction } from '../db/database.ts';
 import { holdIdentity, NO_EMBEDDER, type IndexIdentity } from '../index-store/index-identity.ts';
 import { replaceChunks, type Embedded } from '../index-store/write-chunks.ts';
 import { AppError } from '../errors/app-error.ts';
-import type { IngestedDocument } from './accept-documents.ts';
+import type { IngestedDocument } from './ingested-document.ts';
 import { contentHash } from './document-draft.ts';
 import { changeJob, type ClaimedJob, type WaitingDocument } from './job-store.ts';
 import type { PreparedDocument } from './prepare-document.ts';

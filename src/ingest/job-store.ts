@@ -2,7 +2,7 @@ import { managing, type Database, type Transaction } from '../db/database.ts';
 import { isUuid } from '../db/uuid.ts';
 import { AppError, type ErrorCode } from '../errors/app-error.ts';
 import type { IndexIdentity } from '../index-store/index-identity.ts';
-import type { IngestedDocument } from './accept-documents.ts';
+import type { IngestedDocument } from './ingested-document.ts';
 import type { AcceptedDraft } from './document-draft.ts';
 
 export const JOB_STATUSES = ['queued', 'running', 'succeeded', 'failed'] as const;

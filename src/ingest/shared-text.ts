@@ -1,6 +1,6 @@
 import { managing, type Database, type Transaction } from '../db/database.ts';
 import type { DocumentScope } from '../documents/document-scope.ts';
-import type { IngestedDocument } from './accept-documents.ts';
+import type { IngestedDocument } from './ingested-document.ts';
 import { contentHash, type DocumentDraft } from './document-draft.ts';
 
 /** A document that has the same text, and the one whose chunks both have from now on. */
