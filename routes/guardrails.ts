@@ -98,6 +98,7 @@ export function guardrailsRoute(guardrails: Guardrails): Route {
     action: 'guardrails.check',
     summary: 'What every guardrail says of a text',
     body: bodySchema,
+    example: { text: 'Call Jana Novak at 555-867-5309' },
     replies: {
       200: {
         description: 'A result, or for `texts` one each under `results`',

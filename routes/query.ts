@@ -14,7 +14,10 @@ const bodySchema = z
     top_k: topK,
     filter: filterSchema.optional(),
     stream: z.boolean().default(false),
-    conversation_id: z.string().min(1).max(128).optional(),
+    conversation_id: z
+      .never('Conversations are not kept: leave `conversation_id` out.')
+      .optional()
+      .describe('reserved: a request that has one is refused'),
   })
   .transform(({ query, question, ...rest }, context) => {
     const text = query ?? question;
@@ -35,6 +38,7 @@ export function queryRoute(answerQuestion: AnswerQuestion): Route {
     action: 'query',
     summary: 'Answer a question from the documents, with citations',
     body: bodySchema,
+    example: { query: 'Which file formats can I ingest?', top_k: 5 },
     replies: { 200: { description: 'The answer, or a refusal', schema: answerSchema, events: true } },
     question: ({ text }) => text,
     handle: async ({ principal, body, question: admitted, requestId, wantsEvents, signal, note }) => {

@@ -26,6 +26,7 @@ export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
     action: 'search',
     summary: 'Find the chunks that match a question best',
     body: z.strictObject({ query: questionText, top_k: topK, filter: filterSchema.optional() }),
+    example: { query: 'file formats', top_k: 5 },
     replies: {
       200: {
         description: 'Chunks, best first',

@@ -38,9 +38,10 @@ function operation(route: Route): Json {
   const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
   const content: Json = {};
   if (route.body) {
-    const schema = jsonSchema(route.body, 'input');
-    content['application/json'] = { schema };
-    if (route.form) content[FORM] = { schema };
+    const example = route.example === undefined ? {} : { example: route.example };
+    const media = { schema: jsonSchema(route.body, 'input'), ...example };
+    content['application/json'] = media;
+    if (route.form) content[FORM] = media;
   }
   if (route.multipart)
     content['multipart/form-data'] = { schema: withFiles(jsonSchema(route.multipart, 'input')) };
@@ -72,9 +73,16 @@ function operation(route: Route): Json {
       : { security: [{ apiKey: [] }, { bearer: [] }], 'x-scope': route.scope }),
     ...(route.forGlobalKeys ? { 'x-global-keys-only': true } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(Object.keys(content).length > 0 ? { requestBody: { required: true, content } } : {}),
+    ...(Object.keys(content).length > 0
+      ? { requestBody: { required: !isOptional(route.body), content } }
+      : {}),
     responses,
   };
+}
+
+/** Whether the body may be left out: nothing is what an empty one is. */
+function isOptional(body: z.ZodType | undefined): boolean {
+  return body?.safeParse({}).success ?? false;
 }
 
 function operationId({ method, path }: Route): string {

@@ -55,6 +55,8 @@ export type Route<
   action: string;
   summary: string;
   body?: B;
+  /** A body that can be sent as it stands. */
+  example?: unknown;
   query?: Q;
   params?: P;
   /** The question in a body: it passes the input guardrails before the route sees it. */
