@@ -11,11 +11,13 @@ export type ValidatedInput = { body: unknown; query: unknown; params: unknown };
 export function validate(route: Route): RequestHandler {
   return (req, res, next) => {
     const multipart = route.multipart && req.is('multipart/form-data');
+    // No body is an empty one; one that says `null` is not.
+    const sent: unknown = req.body === undefined ? {} : req.body;
     const body = multipart ? route.multipart : route.body;
     assertStorable(req.query);
     assertStorable(req.params);
     const input: ValidatedInput = {
-      body: check(body, body && withoutNulls(body, req.body ?? {})),
+      body: check(body, body && withoutNulls(body, sent)),
       query: check(route.query, req.query),
       params: check(route.params, req.params),
     };

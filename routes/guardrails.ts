@@ -60,7 +60,7 @@ const resultSchema = z
     }),
     latency_ms: z.number(),
   })
-  .meta({ title: 'GuardrailResult' });
+  .meta({ id: 'GuardrailResult' });
 
 type Options = Pick<z.infer<typeof bodySchema>, 'direction' | 'policy'>;
 

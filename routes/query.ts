@@ -7,6 +7,9 @@ import type { Citation } from '../src/rag/verify-answer.ts';
 import { filterSchema, questionText, topK } from './question-fields.ts';
 import { answerBody, answerSchema, citationBody } from './answer-body.ts';
 
+/** One of the two, and not null, which counts as left out. */
+const needs = (name: string) => ({ required: [name], properties: { [name]: { type: 'string' } } });
+
 const bodySchema = z
   .strictObject({
     query: questionText.optional(),
@@ -19,6 +22,7 @@ const bodySchema = z
       .optional()
       .describe('reserved: a request that has one is refused'),
   })
+  .meta({ id: 'Question', oneOf: [needs('query'), needs('question')] })
   .transform(({ query, question, ...rest }, context) => {
     const text = query ?? question;
     if (text === undefined || (query !== undefined && question !== undefined)) {

@@ -5,17 +5,19 @@ import type { Retrieve } from '../src/rag/retrieve.ts';
 import { filterSchema, questionText, topK } from './question-fields.ts';
 import { rowScope } from './row-scope.ts';
 
-const chunkSchema = z.object({
-  chunk_id: z.string(),
-  document_id: z.string(),
-  title: z.string(),
-  source: z.string().nullable(),
-  heading_path: z.array(z.string()),
-  text: z.string(),
-  start: z.number().int(),
-  end: z.number().int(),
-  score: z.number(),
-});
+const chunkSchema = z
+  .object({
+    chunk_id: z.string(),
+    document_id: z.string(),
+    title: z.string(),
+    source: z.string().nullable(),
+    heading_path: z.array(z.string()),
+    text: z.string(),
+    start: z.number().int(),
+    end: z.number().int(),
+    score: z.number(),
+  })
+  .meta({ id: 'Chunk' });
 
 /** `POST /search`: retrieval alone, best first. */
 export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {

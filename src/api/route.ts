@@ -9,6 +9,8 @@ export type RouteRequest<Body = unknown, Query = unknown, Params = unknown> = {
   /** Absent on open routes. */
   principal: Principal | undefined;
   requestId: string;
+  /** Where the application is mounted in another: empty at the root. */
+  mountPath: string;
   body: Body;
   query: Query;
   params: Params;

@@ -39,6 +39,7 @@ describe('a field that is null counts as left out', () => {
     const { id } = (await post(server, '/admin/keys', { name: 'a', scopes: ['query'] })).body;
     expect((await post(server, `/admin/keys/${id}/rotate`, { overlap_seconds: null })).status).toBe(200);
     expect((await send(server, 'POST', `/admin/keys/${id}/rotate`)).status).toBe(200);
+    expectProblem(await post(server, `/admin/keys/${id}/rotate`, null), 400, 'invalid_request');
   });
 });
 
