@@ -13,8 +13,9 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
       next(error);
       return;
     }
-    // A client that went away broke the work off: that is no fault of the server's, and nobody is told.
-    if (res.destroyed) return;
+    // A client that went away broke the work off: that is no fault of the server's, and nobody is told. The response
+    // hears of it (EPIPE, ECONNRESET) later than whatever was just being read or written.
+    if (res.destroyed || req.socket.destroyed) return;
     const context = contextOf(res.locals);
     const failure = failureOf(error);
     const { status } = PROBLEMS[failure.code];
@@ -35,7 +36,7 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     res
       .status(status)
       .type('application/problem+json')
-      .send(JSON.stringify(problemOf(failure, context.requestId, req.path)));
+      .send(JSON.stringify(problemOf(failure, context.requestId, req.baseUrl + req.path)));
   };
 }
 

@@ -26,6 +26,7 @@ export function respond(route: Route, logger: Logger): RequestHandler {
       ...(input as typeof input & { body: undefined; query: undefined; params: undefined }),
       principal,
       requestId,
+      mountPath: req.baseUrl,
       files: uploadedFiles(req),
       wantsEvents: req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream',
       signal: gone.signal,
@@ -82,7 +83,7 @@ async function writeEvents(
     await context.record?.(PROBLEMS[failure.code].status).catch(() => undefined);
     logger.warn('a stream ended in a problem', { requestId: context.requestId, code: failure.code, error });
     res.write(
-      `event: error\ndata: ${JSON.stringify(problemOf(failure, context.requestId, res.req.path))}\n\n`,
+      `event: error\ndata: ${JSON.stringify(problemOf(failure, context.requestId, res.req.baseUrl + res.req.path))}\n\n`,
     );
   } finally {
     clearInterval(heartbeat);

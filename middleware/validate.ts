@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { Route } from '../src/api/route.ts';
+import { withoutNulls } from '../src/api/without-nulls.ts';
+import { isStorable } from '../src/db/storable-text.ts';
 import { AppError } from '../src/errors/app-error.ts';
 
 export type ValidatedInput = { body: unknown; query: unknown; params: unknown };
@@ -9,14 +11,29 @@ export type ValidatedInput = { body: unknown; query: unknown; params: unknown };
 export function validate(route: Route): RequestHandler {
   return (req, res, next) => {
     const multipart = route.multipart && req.is('multipart/form-data');
+    // No body is an empty one; one that says `null` is not.
+    const sent: unknown = req.body === undefined ? {} : req.body;
+    const body = multipart ? route.multipart : route.body;
+    assertStorable(req.query);
+    assertStorable(req.params);
     const input: ValidatedInput = {
-      body: check(multipart ? route.multipart : route.body, req.body ?? {}),
+      body: check(body, body && withoutNulls(body, sent)),
       query: check(route.query, req.query),
       params: check(route.params, req.params),
     };
     res.locals.input = input;
     next();
   };
+}
+
+/** What stands in a URL is looked up in the database, whatever route it is for. */
+function assertStorable(parameters: Record<string, unknown>): void {
+  for (const [path, value] of Object.entries(parameters)) {
+    const texts = [path, value].flat().filter((text) => typeof text === 'string');
+    if (texts.every(isStorable)) continue;
+    const message = 'may hold no NUL and no half of a surrogate pair';
+    throw new AppError('invalid_request', `A parameter ${message}.`, { issues: [{ path, message }] });
+  }
 }
 
 function check(schema: z.ZodType | undefined, value: unknown): unknown {

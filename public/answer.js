@@ -120,7 +120,7 @@ function notice(kind, { title, detail, advice }, failure = {}) {
   const parts = [element('h3', {}, title), detail ? element('p', {}, detail) : null];
   if (advice) parts.push(element('p', { className: 'advice' }, advice));
   if (failure.status === 503)
-    parts.push(element('p', {}, element('a', { href: '/ready' }, 'What is ready and what is not')));
+    parts.push(element('p', {}, element('a', { href: 'ready' }, 'What is ready and what is not')));
   return element('div', { className: `notice ${kind}`, role: 'group' }, ...parts);
 }
 

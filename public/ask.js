@@ -18,7 +18,7 @@ export class AskFailure extends Error {
 export async function* ask(question, { headers, signal }) {
   let response;
   try {
-    response = await fetch('/query', {
+    response = await fetch('query', {
       method: 'POST',
       headers: { ...headers, 'Content-Type': 'application/json', Accept: 'text/event-stream' },
       body: JSON.stringify({ query: question, stream: true }),

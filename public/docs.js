@@ -5,7 +5,7 @@ dark.addEventListener('change', follow);
 
 globalThis.SwaggerUIBundle({
   dom_id: '#docs',
-  url: '/openapi.json',
+  url: 'openapi.json',
   deepLinking: true,
   displayRequestDuration: true,
   defaultModelsExpandDepth: -1,

@@ -2,17 +2,19 @@ import { z } from 'zod';
 import { REFUSAL_REASONS, type Answer } from '../src/rag/answer.ts';
 import type { Citation } from '../src/rag/verify-answer.ts';
 
-const citationSchema = z.object({
-  index: z.number().int().describe('the number in the answer: `[1]`'),
-  document_id: z.string(),
-  chunk_id: z.string(),
-  title: z.string(),
-  source: z.string().nullable(),
-  quote: z.string().describe("the document's text from `start` to `end`"),
-  start: z.number().int().describe('UTF-16 code units'),
-  end: z.number().int(),
-  score: z.number(),
-});
+const citationSchema = z
+  .object({
+    index: z.number().int().describe('the number in the answer: `[1]`'),
+    document_id: z.string(),
+    chunk_id: z.string(),
+    title: z.string(),
+    source: z.string().nullable(),
+    quote: z.string().describe("the document's text from `start` to `end`"),
+    start: z.number().int().describe('UTF-16 code units'),
+    end: z.number().int(),
+    score: z.number(),
+  })
+  .meta({ id: 'Citation' });
 
 export const answerSchema = z
   .object({
@@ -38,7 +40,7 @@ export const answerSchema = z
     }),
     request_id: z.string(),
   })
-  .meta({ title: 'Answer' });
+  .meta({ id: 'Answer' });
 
 /** A citation in the contract's words. */
 export function citationBody(citation: Citation): z.infer<typeof citationSchema> {

@@ -12,7 +12,10 @@ export function docsRoutes(others: readonly Route[], version: string): Route[] {
       action: 'docs.openapi',
       summary: 'This document',
       replies: { 200: { description: 'OpenAPI 3.1', schema: z.record(z.string(), z.unknown()) } },
-      handle: async () => ({ status: 200, body: document() }),
+      handle: async ({ mountPath }) => ({
+        status: 200,
+        body: { ...document(), servers: [{ url: mountPath || '/' }] },
+      }),
     }),
     defineRoute({
       method: 'get',

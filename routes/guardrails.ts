@@ -60,7 +60,7 @@ const resultSchema = z
     }),
     latency_ms: z.number(),
   })
-  .meta({ title: 'GuardrailResult' });
+  .meta({ id: 'GuardrailResult' });
 
 type Options = Pick<z.infer<typeof bodySchema>, 'direction' | 'policy'>;
 
@@ -98,6 +98,7 @@ export function guardrailsRoute(guardrails: Guardrails): Route {
     action: 'guardrails.check',
     summary: 'What every guardrail says of a text',
     body: bodySchema,
+    example: { text: 'Call Jana Novak at 555-867-5309' },
     replies: {
       200: {
         description: 'A result, or for `texts` one each under `results`',

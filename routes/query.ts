@@ -7,6 +7,9 @@ import type { Citation } from '../src/rag/verify-answer.ts';
 import { filterSchema, questionText, topK } from './question-fields.ts';
 import { answerBody, answerSchema, citationBody } from './answer-body.ts';
 
+/** One of the two, and not null, which counts as left out. */
+const needs = (name: string) => ({ required: [name], properties: { [name]: { type: 'string' } } });
+
 const bodySchema = z
   .strictObject({
     query: questionText.optional(),
@@ -14,8 +17,12 @@ const bodySchema = z
     top_k: topK,
     filter: filterSchema.optional(),
     stream: z.boolean().default(false),
-    conversation_id: z.string().min(1).max(128).optional(),
+    conversation_id: z
+      .never('Conversations are not kept: leave `conversation_id` out.')
+      .optional()
+      .describe('reserved: a request that has one is refused'),
   })
+  .meta({ id: 'Question', oneOf: [needs('query'), needs('question')] })
   .transform(({ query, question, ...rest }, context) => {
     const text = query ?? question;
     if (text === undefined || (query !== undefined && question !== undefined)) {
@@ -35,6 +42,7 @@ export function queryRoute(answerQuestion: AnswerQuestion): Route {
     action: 'query',
     summary: 'Answer a question from the documents, with citations',
     body: bodySchema,
+    example: { query: 'Which file formats can I ingest?', top_k: 5 },
     replies: { 200: { description: 'The answer, or a refusal', schema: answerSchema, events: true } },
     question: ({ text }) => text,
     handle: async ({ principal, body, question: admitted, requestId, wantsEvents, signal, note }) => {

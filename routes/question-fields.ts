@@ -5,10 +5,7 @@ import { DEFAULT_TOP_K } from '../src/rag/retrieve.ts';
 const LONGEST_QUESTION = 8_000;
 
 /** The question itself; blank text asks nothing. */
-export const questionText = z
-  .string()
-  .max(LONGEST_QUESTION)
-  .refine((text) => text.trim() !== '', "Missing 'query' field");
+export const questionText = z.string().max(LONGEST_QUESTION).regex(/\S/, "Missing 'query' field");
 
 export const topK = z
   .number()
@@ -49,4 +46,4 @@ export const filterSchema = z
     source: storable(z.string().min(1).max(2_000)).optional(),
     metadata: metadataSchema.optional(),
   })
-  .describe('only documents whose fields equal these');
+  .meta({ id: 'Filter', description: 'only documents whose fields equal these' });

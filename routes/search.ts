@@ -5,17 +5,19 @@ import type { Retrieve } from '../src/rag/retrieve.ts';
 import { filterSchema, questionText, topK } from './question-fields.ts';
 import { rowScope } from './row-scope.ts';
 
-const chunkSchema = z.object({
-  chunk_id: z.string(),
-  document_id: z.string(),
-  title: z.string(),
-  source: z.string().nullable(),
-  heading_path: z.array(z.string()),
-  text: z.string(),
-  start: z.number().int(),
-  end: z.number().int(),
-  score: z.number(),
-});
+const chunkSchema = z
+  .object({
+    chunk_id: z.string(),
+    document_id: z.string(),
+    title: z.string(),
+    source: z.string().nullable(),
+    heading_path: z.array(z.string()),
+    text: z.string(),
+    start: z.number().int(),
+    end: z.number().int(),
+    score: z.number(),
+  })
+  .meta({ id: 'Chunk' });
 
 /** `POST /search`: retrieval alone, best first. */
 export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
@@ -26,6 +28,7 @@ export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
     action: 'search',
     summary: 'Find the chunks that match a question best',
     body: z.strictObject({ query: questionText, top_k: topK, filter: filterSchema.optional() }),
+    example: { query: 'file formats', top_k: 5 },
     replies: {
       200: {
         description: 'Chunks, best first',

@@ -14,6 +14,11 @@ export function tokenRoute(issueToken: IssueToken): Route {
     action: 'token.issue',
     summary: 'Exchange a key for a short-lived token',
     form: true,
+    example: {
+      grant_type: 'client_credentials',
+      client_id: '0123456789ab',
+      client_secret: 'sp_0123456789ab_…',
+    },
     body: z.strictObject({
       grant_type: z.literal('client_credentials').optional(),
       client_id: z.string().min(1).max(100).describe('the public id of the key'),

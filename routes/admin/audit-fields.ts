@@ -40,4 +40,4 @@ export const auditEventSchema = z
     query_hash: z.string().optional().describe('HMAC of the question'),
     count: count.optional(),
   })
-  .meta({ title: 'AuditEvent' });
+  .meta({ id: 'AuditEvent' });

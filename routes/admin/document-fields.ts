@@ -6,7 +6,7 @@ import { metadataSchema, storable } from '../question-fields.ts';
 
 const MOST_TEXTS = 1_000;
 
-const name = z.string().trim().min(1);
+const name = z.string().trim().min(1).regex(/\S/);
 const fields = {
   title: storable(name.max(200)).optional(),
   source: storable(name.max(2_000))
@@ -21,7 +21,7 @@ const fields = {
       'who may retrieve it; an empty list: everyone in the tenant. Left out: as the version before; for a new document the groups of the key, or everyone',
     ),
 };
-const textDocument = z.strictObject({ text: z.string().min(1), ...fields });
+const textDocument = z.strictObject({ text: z.string().min(1), ...fields }).meta({ id: 'TextDocument' });
 
 /** One text, or an array of them under `documents`. */
 export const textsSchema = z
@@ -53,6 +53,7 @@ export const formSchema = z.strictObject({
 function jsonField<Schema extends z.ZodType>(schema: Schema) {
   return z
     .string()
+    .meta({ contentMediaType: 'application/json' })
     .transform((value, context): unknown => {
       try {
         boundJson(Buffer.from(value), JSON_BOUNDS);
@@ -67,31 +68,35 @@ function jsonField<Schema extends z.ZodType>(schema: Schema) {
 }
 
 /** One document, once it is searchable. */
-export const ingestedSchema = z.object({
-  id: z.string(),
-  title: z.string(),
-  status: z.enum(DOCUMENT_STATUSES),
-  chunks: z.number().int(),
-  version: z.number().int(),
-  duplicate_of: z.string().optional(),
-  findings: z.array(z.unknown()),
-});
+export const ingestedSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    status: z.enum(DOCUMENT_STATUSES),
+    chunks: z.number().int(),
+    version: z.number().int(),
+    duplicate_of: z.string().optional(),
+    findings: z.array(z.unknown()),
+  })
+  .meta({ id: 'IngestedDocument' });
 
-export const documentSchema = z.object({
-  id: z.string(),
-  title: z.string(),
-  source: z.string().nullable(),
-  media_type: z.string(),
-  metadata: z.record(z.string(), z.unknown()),
-  groups: z.array(z.string()),
-  status: z.enum(DOCUMENT_STATUSES),
-  version: z.number().int(),
-  chunks: z.number().int(),
-  language: z.string().nullable(),
-  findings: z.array(z.unknown()),
-  created_at: z.string(),
-  updated_at: z.string(),
-});
+export const documentSchema = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    source: z.string().nullable(),
+    media_type: z.string(),
+    metadata: z.record(z.string(), z.unknown()),
+    groups: z.array(z.string()),
+    status: z.enum(DOCUMENT_STATUSES),
+    version: z.number().int(),
+    chunks: z.number().int(),
+    language: z.string().nullable(),
+    findings: z.array(z.unknown()),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .meta({ id: 'Document' });
 
 export const pageSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -50,6 +50,12 @@ export function documentRoutes({ documents, ingest, readFiles }: DocumentRoutesO
       summary: 'Ingest texts or files',
       query: waitQuery,
       body: textsSchema,
+      example: {
+        text: 'The late fee is $8.',
+        title: 'Fees',
+        source: 'fees.md',
+        metadata: { team: 'support' },
+      },
       multipart: formSchema,
       replies: ingestReplies,
       handle: async ({ principal, body, query, files, signal, note }) => {

@@ -4,14 +4,16 @@ import type { Ingest } from '../../src/ingest/ingest.ts';
 import { hasEnded, JOB_STAGES, JOB_STATUSES, type Job } from '../../src/ingest/job-store.ts';
 import { documentScope } from '../row-scope.ts';
 
-const jobSchema = z.object({
-  id: z.string(),
-  status: z.enum(JOB_STATUSES),
-  stage: z.enum(JOB_STAGES),
-  done: z.number().int().describe('documents'),
-  total: z.number().int().describe('documents'),
-  error: z.object({ code: z.string(), detail: z.string() }).optional(),
-});
+const jobSchema = z
+  .object({
+    id: z.string(),
+    status: z.enum(JOB_STATUSES),
+    stage: z.enum(JOB_STAGES),
+    done: z.number().int().describe('documents'),
+    total: z.number().int().describe('documents'),
+    error: z.object({ code: z.string(), detail: z.string() }).optional(),
+  })
+  .meta({ id: 'Job' });
 const oneJob = z.object({ id: z.string().max(100) });
 
 /** `/admin/jobs`: how an ingest is getting on. */

@@ -12,23 +12,26 @@ const MOST_REQUESTS = 2 ** 31 - 1;
 const name = storable(z.string().min(1).max(100));
 
 /** What a new key is to be; by the same names in a request and on the command line. */
-export const newKeySchema = z.strictObject({
-  name: storable(z.string().trim().min(1).max(200)),
-  scopes: z
-    .array(z.enum(SCOPES))
-    .min(1)
-    .refine((scopes) => new Set(scopes).size === scopes.length, 'a scope stands there twice'),
-  groups: z.array(name).max(100).default([]).describe('whose documents it may retrieve'),
-  tenant: name.optional().describe("another than the caller's needs a key that manages every tenant"),
-  expires_at: z.iso
-    .datetime({ offset: true })
-    .refine((time) => Date.parse(time) > Date.now(), 'must be in the future')
-    .refine((time) => Date.parse(time) < LAST_TIME, 'must be before the year 10000')
-    .nullable()
-    .default(null),
-  requests_per_minute: z.number().int().positive().max(MOST_REQUESTS).nullable().default(null),
-  budget_usd_per_day: z.number().min(0).max(1e9).nullable().default(null),
-});
+export const newKeySchema = z
+  .strictObject({
+    name: storable(z.string().trim().min(1).max(200).regex(/\S/)),
+    scopes: z
+      .array(z.enum(SCOPES))
+      .min(1)
+      .refine((scopes) => new Set(scopes).size === scopes.length, 'a scope stands there twice')
+      .meta({ uniqueItems: true }),
+    groups: z.array(name).max(100).default([]).describe('whose documents it may retrieve'),
+    tenant: name.optional().describe("another than the caller's needs a key that manages every tenant"),
+    expires_at: z.iso
+      .datetime({ offset: true })
+      .refine((time) => Date.parse(time) > Date.now(), 'must be in the future')
+      .refine((time) => Date.parse(time) < LAST_TIME, 'must be before the year 10000')
+      .nullable()
+      .default(null),
+    requests_per_minute: z.number().int().positive().max(MOST_REQUESTS).nullable().default(null),
+    budget_usd_per_day: z.number().min(0).max(1e9).nullable().default(null),
+  })
+  .meta({ id: 'NewKey' });
 
 export const overlapSchema = z.strictObject({
   overlap_seconds: z
@@ -40,7 +43,7 @@ export const overlapSchema = z.strictObject({
     .describe('how long the secret before still opens'),
 });
 
-export const keySchema = z.object({
+const keyFields = z.object({
   id: z.string(),
   name: z.string(),
   tenant: z.string(),
@@ -55,7 +58,11 @@ export const keySchema = z.object({
   budget_usd_per_day: z.number().nullable(),
 });
 
-export const issuedKeySchema = keySchema.extend({ key: z.string().describe('shown this once') });
+export const keySchema = keyFields.meta({ id: 'Key' });
+
+export const issuedKeySchema = keyFields
+  .extend({ key: z.string().describe('shown this once') })
+  .meta({ id: 'IssuedKey' });
 
 export const keysQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -17,6 +17,7 @@ export function keyRoutes(keys: KeyStore): Route[] {
       action: 'keys.create',
       summary: 'Make a key',
       body: newKeySchema,
+      example: { name: 'the wiki bot', scopes: ['query'], requests_per_minute: 600 },
       replies: { 201: { description: 'The key, shown this once', schema: issuedKeySchema } },
       handle: async ({ principal, body, note }) => {
         const own = tenantOf(principal);
@@ -55,6 +56,7 @@ export function keyRoutes(keys: KeyStore): Route[] {
       summary: 'Give a key a new secret',
       params: oneKey,
       body: overlapSchema,
+      example: { overlap_seconds: 3_600 },
       replies: {
         200: { description: 'The key with its new secret, shown this once', schema: issuedKeySchema },
       },

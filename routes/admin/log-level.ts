@@ -28,6 +28,7 @@ export function logLevelRoutes(logger: AdjustableLogger): Route[] {
       action: 'log_level.change',
       summary: 'Change how much this process logs',
       body: bodySchema,
+      example: { level: 'info' },
       replies: { 200: { description: 'The level from now on', schema: z.object({ level }) } },
       handle: async ({ principal, body }) => {
         const before = logger.level;

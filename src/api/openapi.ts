@@ -7,14 +7,14 @@ type Json = Record<string, unknown>;
 const FORM = 'application/x-www-form-urlencoded';
 const DESCRIPTION = 'A guarded gate between people and a language model that reads a private knowledge base.';
 
-/** The OpenAPI 3.1 document of these routes, made from the schemas that validate them. */
+/** The OpenAPI 3.1 document of these routes, made from the schemas that validate them; where they are served, only a request tells. */
 export function openApiDocument(routes: readonly Route[], version: string): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     (paths[path] ??= {})[route.method] = operation(route);
   }
-  return {
+  return withComponents({
     openapi: '3.1.0',
     info: {
       title: 'Sallyport',
@@ -22,25 +22,41 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       description: DESCRIPTION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      schemas: jsonSchema(problemSchema, 'output'),
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
         bearer: { type: 'http', scheme: 'bearer', description: 'a key, or a token (JWT)' },
       },
     },
-  };
+  });
+}
+
+/** The document with every named schema under `components`, once, in place of the `$defs` of each schema that refers to it. */
+function withComponents(document: Json): Json {
+  const schemas: Json = {};
+  const text = JSON.stringify(document, (_name, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('$defs' in value)) return value;
+    const { $defs, ...rest } = value;
+    Object.assign(schemas, $defs);
+    return rest;
+  });
+  const lifted = JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as { components: Json };
+  lifted.components.schemas = JSON.parse(
+    JSON.stringify(schemas).replaceAll('"#/$defs/', '"#/components/schemas/'),
+  );
+  return lifted;
 }
 
 function operation(route: Route): Json {
   const parameters = [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')];
   const content: Json = {};
   if (route.body) {
-    const schema = jsonSchema(route.body, 'input');
-    content['application/json'] = { schema };
-    if (route.form) content[FORM] = { schema };
+    const example = route.example === undefined ? {} : { example: route.example };
+    content['application/json'] = { schema: bodySchema(route.body), ...example };
+    // A form knows no null.
+    if (route.form) content[FORM] = { schema: jsonSchema(route.body, 'input'), ...example };
   }
   if (route.multipart)
     content['multipart/form-data'] = { schema: withFiles(jsonSchema(route.multipart, 'input')) };
@@ -52,7 +68,8 @@ function operation(route: Route): Json {
         ? {
             content: {
               ...(schema ? { 'application/json': { schema: jsonSchema(schema, 'output') } } : {}),
-              ...(events ? { 'text/event-stream': { schema: { type: 'string' } } } : {}),
+              // Events have no schema in OpenAPI 3.1.
+              ...(events ? { 'text/event-stream': {} } : {}),
               ...(mediaType ? { [mediaType]: { schema: { type: 'string' } } } : {}),
             },
           }
@@ -72,9 +89,16 @@ function operation(route: Route): Json {
       : { security: [{ apiKey: [] }, { bearer: [] }], 'x-scope': route.scope }),
     ...(route.forGlobalKeys ? { 'x-global-keys-only': true } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(Object.keys(content).length > 0 ? { requestBody: { required: true, content } } : {}),
+    ...(Object.keys(content).length > 0
+      ? { requestBody: { required: !isOptional(route.body), content } }
+      : {}),
     responses,
   };
+}
+
+/** Whether the body may be left out: nothing is what an empty one is. */
+function isOptional(body: z.ZodType | undefined): boolean {
+  return body?.safeParse({}).success ?? false;
 }
 
 function operationId({ method, path }: Route): string {
@@ -86,12 +110,49 @@ function operationId({ method, path }: Route): string {
 }
 
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    reused: 'inline',
+    override: ({ jsonSchema: made }) => {
+      // Bounds of JavaScript's integers, not of what is meant.
+      if (made.minimum === Number.MIN_SAFE_INTEGER) delete made.minimum;
+      if (made.maximum === Number.MAX_SAFE_INTEGER) delete made.maximum;
+    },
+  });
   return rest;
 }
 
+/** What a body may be: `withoutNulls` takes an optional field that is null for one left out. */
+function bodySchema(schema: z.ZodType): Json {
+  return JSON.parse(JSON.stringify(jsonSchema(schema, 'input')), (_name, value: unknown) =>
+    isStrictObject(value) ? { ...value, properties: nullable(value) } : value,
+  ) as Json;
+}
+
+type StrictObject = { properties: Record<string, Json>; required?: string[] };
+
+function isStrictObject(value: unknown): value is StrictObject {
+  return (value as Partial<Json> | null)?.additionalProperties === false && 'properties' in (value as Json);
+}
+
+function nullable({ properties, required = [] }: StrictObject): Json {
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, property]) => {
+      const { anyOf = [] } = property as { anyOf?: Json[] };
+      if (required.includes(name) || anyOf.some(({ type }) => type === 'null')) return [name, property];
+      const { description, default: standard, ...rest } = property;
+      const kept = {
+        ...(description ? { description } : {}),
+        ...(standard === undefined ? {} : { default: standard }),
+      };
+      return [name, { ...kept, anyOf: [rest, { type: 'null' }] }];
+    }),
+  );
+}
+
 function withFiles(schema: Json): Json {
-  const file = { type: 'array', items: { type: 'string', format: 'binary' } };
+  const file = { type: 'array', minItems: 1, items: { type: 'string', format: 'binary' } };
   return { ...schema, properties: { ...(schema.properties as Json), file }, required: ['file'] };
 }
 

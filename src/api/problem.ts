@@ -41,7 +41,7 @@ export const problemSchema = z
     category: z.string().optional().describe('of what kind the blocked content is'),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
-  .meta({ title: 'Problem', description: 'RFC 9457 problem details' });
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
 
 export type Problem = z.infer<typeof problemSchema>;
 

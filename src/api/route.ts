@@ -9,6 +9,8 @@ export type RouteRequest<Body = unknown, Query = unknown, Params = unknown> = {
   /** Absent on open routes. */
   principal: Principal | undefined;
   requestId: string;
+  /** Where the application is mounted in another: empty at the root. */
+  mountPath: string;
   body: Body;
   query: Query;
   params: Params;
@@ -55,6 +57,8 @@ export type Route<
   action: string;
   summary: string;
   body?: B;
+  /** A body that can be sent as it stands. */
+  example?: unknown;
   query?: Q;
   params?: P;
   /** The question in a body: it passes the input guardrails before the route sees it. */

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expectProblem } from '../support/expect-problem.ts';
-import { get, post, send, type Reply } from '../support/http.ts';
+import { eventually, get, post, send, type Reply } from '../support/http.ts';
 import { makeKey } from '../support/keys.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
 
@@ -125,6 +126,31 @@ describe('a body', () => {
       const utf16 = { 'content-type': 'application/json; charset=utf-16' };
       expectProblem(await sendJson('/search', '{"query":"a"}', utf16), 415, 'unsupported_media_type');
     });
+  });
+
+  test('that breaks off is nobody’s fault', async () => {
+    const { hostname, port } = new URL(server.url);
+    const types = ['application/json', 'multipart/form-data; boundary=x'];
+    const sent = Array.from({ length: 20 }, async (_, nth) => {
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      const head = [
+        'POST /admin/documents HTTP/1.1',
+        'Host: sallyport',
+        `X-API-Key: ${server.key}`,
+        `Content-Type: ${types[nth % 2]}`,
+        'Content-Length: 100000',
+      ];
+      socket.write(`${head.join('\r\n')}\r\n\r\n${nth % 4 < 2 ? '{"text": "' : '--x\r\n'}`);
+      await delay(nth * 3);
+      socket.resetAndDestroy();
+    });
+    await Promise.all(sent);
+    const { events } = await eventually(async () => {
+      const { body } = await get(server, '/admin/audit?event=documents.create');
+      return body.events.length >= 10 && body;
+    });
+    for (const { status, outcome } of events) expect([status < 500, outcome]).toEqual([true, 'aborted']);
+    expect(server.output()).not.toContain('a request failed');
   });
 
   describe('with documents', () => {

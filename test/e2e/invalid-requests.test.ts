@@ -5,6 +5,44 @@ import { startServer, type RunningServer } from '../support/start-server.ts';
 
 const NOBODYS_ID = '00000000-0000-4000-8000-000000000000';
 
+describe('a field that is null counts as left out', () => {
+  let server: RunningServer;
+  beforeAll(async () => (server = await startServer()));
+  afterAll(() => server.stop());
+
+  test.each<[string, object]>([
+    [
+      '/query',
+      { query: 'a', question: null, top_k: null, filter: null, stream: null, conversation_id: null },
+    ],
+    ['/query', { query: null, question: 'a', filter: { source: null, metadata: null } }],
+    ['/search', { query: 'a', top_k: null, filter: null }],
+    ['/guardrails/check', { text: 'a', direction: null, policy: null }],
+    ['/guardrails/check', { texts: ['a'], policy: { pii_action: null, topics_allowed: null } }],
+    ['/admin/documents?wait=true', { text: 'One.', title: null, source: null, metadata: null, groups: null }],
+    ['/admin/documents?wait=true', { documents: [{ text: 'Two.', title: null, metadata: { kept: null } }] }],
+    ['/admin/keys', { name: 'a', scopes: ['query'], groups: null, tenant: null, expires_at: null }],
+  ])('%s %j', async (path, body) => {
+    const reply = await post(server, path, body);
+    expect([reply.status < 300, reply.body.issues]).toEqual([true, undefined]);
+  });
+
+  test('but the value of a field of metadata is kept', async () => {
+    await post(server, '/admin/documents?wait=true', { text: 'Three towers.', metadata: { floor: null } });
+    const found = async (floor: unknown) =>
+      (await post(server, '/search', { query: 'towers', filter: { metadata: { floor } } })).body.chunks
+        .length;
+    expect([await found(null), await found('high')]).toEqual([1, 0]);
+  });
+
+  test('on a rotation, too, which needs no body at all', async () => {
+    const { id } = (await post(server, '/admin/keys', { name: 'a', scopes: ['query'] })).body;
+    expect((await post(server, `/admin/keys/${id}/rotate`, { overlap_seconds: null })).status).toBe(200);
+    expect((await send(server, 'POST', `/admin/keys/${id}/rotate`)).status).toBe(200);
+    expectProblem(await post(server, `/admin/keys/${id}/rotate`, null), 400, 'invalid_request');
+  });
+});
+
 describe('400: the request is not right', () => {
   let server: RunningServer;
   beforeAll(async () => (server = await startServer()));
@@ -119,6 +157,29 @@ describe('400: the request is not right', () => {
     });
   });
 
+  test('a conversation, until there are any', async () => {
+    const reply = await post(server, '/query', { query: 'a', conversation_id: 'c1' });
+    expectProblem(reply, 400, 'invalid_request');
+    expect(reply.body.issues).toEqual([
+      { path: 'conversation_id', message: 'Conversations are not kept: leave `conversation_id` out.' },
+    ]);
+  });
+
+  test('null where a field is needed, or where it is the value of an unknown one', async () => {
+    for (const body of [
+      { query: null },
+      { query: 'a', tenant: null },
+      { query: 'a', filter: { tenant: null } },
+    ])
+      expectProblem(await post(server, '/query', body), 400, 'invalid_request');
+    expectProblem(await post(server, '/admin/documents', { text: null }), 400, 'invalid_request');
+    expectProblem(
+      await post(server, '/admin/documents', { text: 'a', groups: [null] }),
+      400,
+      'invalid_request',
+    );
+  });
+
   test('an empty question has the words that clients of the Python server know', async () => {
     expect((await post(server, '/query', { query: '' })).body.error).toBe("Missing 'query' field");
     expect((await post(server, '/query', {})).body.error).toBe("Missing 'query' field");
@@ -170,6 +231,17 @@ describe('400: the request is not right', () => {
       ['/admin/documents', { text: 'a', groups: [`a${text}`] }],
     ] as const)
       expectProblem(await post(server, path, body), 400, 'invalid_request');
+  });
+
+  test.each([
+    '/admin/audit?user=%00',
+    '/admin/audit?event=a%00',
+    '/admin/documents?source=%00',
+    '/admin/keys?cursor=%00',
+    '/admin/documents/%00',
+    '/admin/usage?%00=a',
+  ])('a NUL in a URL: %s', async (path) => {
+    expectProblem(await get(server, path), 400, 'invalid_request');
   });
 
   test('a wait that is neither true nor false', async () => {

@@ -66,6 +66,28 @@ describe('as a library', () => {
     expect(reply.body.citations).toHaveLength(1);
   });
 
+  test('what a mounted app says of itself, and what its page asks for, is under its path', async () => {
+    const mounted = request(express().use('/knowledge', createApp(rag)));
+    const { body } = await mounted.get('/knowledge/openapi.json').expect(200);
+    expect(body.servers).toEqual([{ url: '/knowledge' }]);
+    const problem = await mounted.get('/knowledge/admin/keys').expect(401);
+    expect(problem.body.instance).toBe('/knowledge/admin/keys');
+    expect((await mounted.get('/knowledge/nothing').expect(404)).body.instance).toBe('/knowledge/nothing');
+    await mounted.get('/knowledge').expect(301).expect('Location', '/knowledge/');
+    for (const page of ['/knowledge/', '/knowledge/docs']) {
+      const { text } = await mounted.get(page).expect(200);
+      const named = [...text.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => path!);
+      expect(named.length).toBeGreaterThan(5);
+      for (const path of named)
+        await mounted.get(new URL(path, `http://localhost${page}`).pathname).expect(200);
+      for (const path of named)
+        expect(new URL(path, `http://localhost${page}`).pathname).toMatch(/^\/knowledge\//);
+    }
+    const root = request(createApp(rag));
+    expect((await root.get('/openapi.json')).body.servers).toEqual([{ url: '/' }]);
+    expect((await root.get('/nothing')).body.instance).toBe('/nothing');
+  });
+
   test('an empty text is refused, by the error that the library exports', async () => {
     await expect(rag.ingestTexts([{ text: '   ' }])).rejects.toThrow(AppError);
   });

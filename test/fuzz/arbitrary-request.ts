@@ -12,7 +12,7 @@ export type Target = {
 
 const BOUNDARY = 'boundary';
 /** Strings that have broken servers before. */
-const NASTY = [
+export const NASTY = [
   '',
   ' ',
   '\0',
@@ -36,6 +36,11 @@ const NASTY = [
   '99999999999999999999',
   '00000000-0000-4000-8000-000000000000',
   '2025-02-30T25:61:61Z',
+  '0000-01-01T00:00:00Z',
+  '0000-01-01T00:00:00+23:59',
+  '9999-12-31T23:59:59-23:59',
+  '0000-01-01',
+  '9999-12-31',
   '[',
   '\\',
   '\r\nSet-Cookie: a=b',

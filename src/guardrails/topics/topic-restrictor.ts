@@ -51,7 +51,8 @@ export class TopicRestrictor {
     threshold = THRESHOLD,
     blockThreshold = BLOCK_THRESHOLD,
   }: TopicRestrictorOptions) {
-    const described = (names: readonly string[]) => names.map((name) => knownTopic(name, examples[name]));
+    const described = (names: readonly string[]) =>
+      names.map((name) => knownTopic(name, Object.hasOwn(examples, name) ? examples[name] : undefined));
     if (allowedTopics.length > 0)
       this.#allowed = topicSet([...described(allowedTopics), courtesyTopic(shippedBank())]);
     if (blockedTopics.length > 0) this.#blocked = topicSet(described(blockedTopics));
