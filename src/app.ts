@@ -33,6 +33,7 @@ export function createApp(application: Application, { isDraining = () => false }
       queryHash: application.queryHash,
     },
     bodyLimits: { maxBodyBytes: settings.MAX_BODY_BYTES, maxUploadBytes: settings.MAX_UPLOAD_BYTES },
+    maxBytesInFlight: settings.MAX_BYTES_IN_FLIGHT,
     rateLimits: {
       perAddress: settings.ADDRESS_RATE_LIMIT_PER_MINUTE,
       perPrincipal: settings.RATE_LIMIT_PER_MINUTE,
