@@ -85,7 +85,7 @@ describeOnEveryDatabase('a job and the worker that holds it', (database) => {
   });
 
   test('a worker that is at work keeps its job for longer than a lease', async () => {
-    embed = async () => void (await new Promise((wait) => setTimeout(wait, 2_500)));
+    embed = () => new Promise((wait) => setTimeout(wait, 2_500));
     const [first, second] = [startWorker(), startWorker()];
     const { jobId } = await first.accept(TENANT, [text('yews')]);
     await second.finished(TENANT, jobId);
