@@ -10,6 +10,7 @@ import { accessLog } from './access-log.ts';
 import { auditRequest, type AuditOptions } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import { authorize } from './authorize.ts';
+import { boundBytes } from './bound-bytes.ts';
 import { guardInput } from './guard-input.ts';
 import { parseBody, type BodyLimits } from './parse-body.ts';
 import { limitByAddress, limitByPrincipal, type RateLimits } from './rate-limit.ts';
@@ -27,6 +28,8 @@ export type ChainOptions = {
   metrics: Metrics;
   authenticator: Authenticator;
   bodyLimits: BodyLimits;
+  /** Of all bodies that are held at once. */
+  maxBytesInFlight: number;
   guardrails: Guardrails;
   rateLimits: RateLimits;
   auditing: AuditOptions & { queryHash: QueryHash };
@@ -73,12 +76,14 @@ export function routeChain({
   logger,
   authenticator,
   bodyLimits,
+  maxBytesInFlight,
   guardrails,
   rateLimits,
   auditing,
 }: ChainOptions): (route: Route) => Link[] {
   // One counter for all routes: the limit is the principal's, not the route's.
   const byPrincipal = limitByPrincipal(rateLimits);
+  const byBytes = boundBytes(bodyLimits, maxBytesInFlight);
   return (route) => [
     { name: 'route name', why: 'the logs say which route refused', handlers: routeName(route) },
     {
@@ -91,6 +96,11 @@ export function routeChain({
       name: 'rate limit by principal',
       why: 'before the body: a refused request stays cheap',
       handlers: byPrincipal,
+    },
+    {
+      name: 'bytes in flight',
+      why: 'before the body is read: what cannot be held is not taken in',
+      handlers: byBytes(route),
     },
     {
       name: 'parse the body',

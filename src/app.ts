@@ -37,6 +37,7 @@ export function createApp(application: Application, { isDraining = () => false }
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
       jsonPool: application.jsonPool,
     },
+    maxBytesInFlight: settings.MAX_BYTES_IN_FLIGHT,
     rateLimits: {
       perAddress: settings.ADDRESS_RATE_LIMIT_PER_MINUTE,
       perPrincipal: settings.RATE_LIMIT_PER_MINUTE,

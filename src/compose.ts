@@ -177,6 +177,8 @@ export async function compose(
       logger,
       observe: observeIngest(telemetry),
     });
+    // At once, here as everywhere: its jobs run from now on, whatever fails below.
+    opened.push(() => ingest.close());
     const price = priceOf(settings);
     const observed = observeModel(answerModels[settings.LLM_PROVIDER](settings, headers), telemetry, {
       provider: settings.LLM_PROVIDER,
@@ -184,7 +186,6 @@ export async function compose(
       price,
     });
     const model = createAuditedModel(observed, { audit, price });
-    opened.push(() => ingest.close());
     observeApplication({ metrics, db, audit, balances: limits.balances, redis: limits.redis });
 
     return {

@@ -9,8 +9,10 @@ const STORES = { DATABASE_URL: 'Postgres', REDIS_URL: 'Redis' } as const;
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
-/** SQLSTATE: invalid authorization, no such database. Redis: by the first word. */
-const REFUSED = /^(28...|3D000|WRONGPASS|NOAUTH|NOPERM)/;
+/** SQLSTATE: invalid authorization, no such database. */
+const POSTGRES_REFUSES = /^(28[0-9A-Z]{3}|3D000)$/;
+/** The first word of what it says. */
+const REDIS_REFUSES = /^(WRONGPASS|NOAUTH|NOPERM) /;
 
 export type Patience = Pick<Settings, 'START_TIMEOUT_SECONDS'>;
 
@@ -42,6 +44,6 @@ export async function openPatiently<Store>(
 }
 
 function isRefusal(cause: unknown): boolean {
-  const { code, message } = (cause ?? {}) as { code?: string; message?: string };
-  return REFUSED.test(code ?? '') || REFUSED.test(message ?? '');
+  const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
+  return POSTGRES_REFUSES.test(code) || REDIS_REFUSES.test(message);
 }

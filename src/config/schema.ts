@@ -202,6 +202,9 @@ export const settingsSchema = z.object({
     'largest JSON body, bytes; of one sent to `/admin/documents` the texts do not count',
   ),
   MAX_UPLOAD_BYTES: positive(26_214_400).describe('largest body and file sent to `/admin/documents`, bytes'),
+  MAX_BYTES_IN_FLIGHT: positive(268_435_456).describe(
+    'most bytes of uploads that are held at once, and of other bodies besides, half for one tenant; then 503',
+  ),
   REQUEST_TIMEOUT_SECONDS: positive(120).describe('longest time for a request to arrive, its body included'),
   MAX_DOCUMENT_PAGES: positive(2_000).describe('most pages of one PDF'),
   PARSE_TIMEOUT_MS: positive(30_000).describe('longest time to read one file, milliseconds'),

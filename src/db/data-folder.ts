@@ -1,67 +1,23 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
-import { AppError } from '../errors/app-error.ts';
 
-/** Who has a data folder: the server that opened it and, from the moment it runs, the Postgres that holds it. */
-export type Owner = { pid: number; host: string; postgres?: number };
+/** Who has a data folder: the server that opened it, and its Postgres, whose socket is in the folder `host`. */
+export type Owner = { pid: number; host: string; postgres: number };
 
 export const SOCKET = '.s.PGSQL.5432';
 /** How the folder of the socket is called, wherever the system keeps temporary files. */
 export const SOCKET_FOLDER = 'sallyport-socket-';
+/** With this a Postgres ends whose data folder another one has locked. */
+export const FOLDER_IS_LOCKED = 75;
 
-const OPENING_MS = 30_000;
-const LOOK_AGAIN_MS = 100;
-
-/**
- * Takes the folder by creating its owner file; returns the present owner if its Postgres answers. That of a server that
- * died may take a moment to end, and the number of a process that died may belong to another one by now.
- *
- * @throws AppError `conflict` when another process holds it, and opens no Postgres for as long as `patienceMs`
- */
-export async function claimDataFolder(
-  ownerFile: string,
-  patienceMs = OPENING_MS,
-): Promise<Owner | undefined> {
-  const deadline = Date.now() + patienceMs;
-  while (!(await create(ownerFile))) {
-    const owner = await readOwner(ownerFile);
-    const opening = owner?.postgres === undefined && owner?.pid !== process.pid && isAlive(owner?.pid);
-    if (owner && !opening && !(await isPostgres(owner.postgres))) await forget(ownerFile, owner);
-    else if (owner && isAlive(owner.pid) && (await answers(owner.host))) return owner;
-    else if (Date.now() > deadline)
-      throw new AppError('conflict', `Another process holds the data folder: ${ownerFile} names it.`);
-    else await new Promise((wait) => setTimeout(wait, LOOK_AGAIN_MS));
-  }
-  return undefined;
+/** The owner whose Postgres can be used now; that of a server that died is about to end. */
+export async function runningOwner(ownerFile: string): Promise<Owner | undefined> {
+  const owner = await readOwner(ownerFile);
+  return owner && isAlive(owner.pid) && (await answers(owner.host)) ? owner : undefined;
 }
 
-/** Says which Postgres holds the folder now; readers see the old file or the new one. */
-export async function nameOwner(ownerFile: string, owner: Owner): Promise<void> {
-  await writeFile(`${ownerFile}.new`, JSON.stringify(owner), { mode: 0o600 });
-  await rename(`${ownerFile}.new`, ownerFile);
-}
-
-/** Clears away what a process that was killed left behind. */
-async function forget(ownerFile: string, { host }: Owner): Promise<void> {
-  await rm(ownerFile, { force: true });
-  if (basename(host).startsWith(SOCKET_FOLDER)) await rm(host, { recursive: true, force: true });
-}
-
-async function create(ownerFile: string): Promise<boolean> {
-  try {
-    await writeFile(ownerFile, JSON.stringify({ pid: process.pid, host: '' } satisfies Owner), {
-      flag: 'wx',
-      mode: 0o600,
-    });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return false;
-  }
-}
-
-async function readOwner(ownerFile: string): Promise<Owner | undefined> {
+export async function readOwner(ownerFile: string): Promise<Owner | undefined> {
   try {
     return JSON.parse(await readFile(ownerFile, 'utf8')) as Owner;
   } catch {
@@ -69,21 +25,24 @@ async function readOwner(ownerFile: string): Promise<Owner | undefined> {
   }
 }
 
-function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined) return false;
+/** Says which Postgres has the folder; readers see the old file or the new one. Only for the one that has locked it. */
+export async function nameOwner(ownerFile: string, owner: Owner): Promise<void> {
+  await writeFile(`${ownerFile}.new`, JSON.stringify(owner), { mode: 0o600 });
+  await rename(`${ownerFile}.new`, ownerFile);
+}
+
+/** Clears away the socket of a Postgres that was killed. */
+export async function removeSocket(host: string): Promise<void> {
+  if (basename(host).startsWith(SOCKET_FOLDER)) await rm(host, { recursive: true, force: true });
+}
+
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-}
-
-/** Whether that process runs and, where the system tells what it runs, is an embedded Postgres. */
-async function isPostgres(pid: number | undefined): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => 'embedded-postgres-process');
-  return command.includes('embedded-postgres-process');
 }
 
 async function answers(host: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { Settings } from '../config/schema.ts';
 import type { Prepared } from '../secrets/rotation.ts';
 import { openConnectionPool } from './connection-pool.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { isServerTrouble } from './server-trouble.ts';
 
 /**
  * Whose rows a transaction may see. `manage` lifts the group limit (never the tenant's) for the admin routes;
@@ -69,12 +70,7 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 /** A migration or an index over many rows takes long, and nobody waits for its answer. */
 const OWNER_TIMEOUT_MS = 3_600_000;
 const MOST_ATTEMPTS = 3;
-const SQLSTATE_CHARS = 5;
 export const DEADLOCK = '40P01';
-/** SQLSTATE classes that mean the server, not the statement: connection, resources, operator intervention. */
-const SERVER_TROUBLE = /^(08|53|57P|58)/;
-const NETWORK_TROUBLE =
-  /ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|timeout|terminated|ended|not queryable/i;
 
 /**
  * Opens the database that the settings name.
@@ -221,14 +217,6 @@ async function againAfterDeadlock<Result>(transaction: () => Promise<Result>): P
       if ((error as { code?: unknown }).code !== DEADLOCK || attempt === MOST_ATTEMPTS) throw error;
     }
   }
-}
-
-function isServerTrouble(error: unknown): boolean {
-  if (error instanceof AppError || !(error instanceof Error)) return false;
-  const { code = '' } = error as { code?: string };
-  return code.length === SQLSTATE_CHARS
-    ? SERVER_TROUBLE.test(code)
-    : NETWORK_TROUBLE.test(`${code} ${error.message}`);
 }
 
 function unavailable(cause: unknown): AppError {
