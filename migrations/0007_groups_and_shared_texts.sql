@@ -94,7 +94,7 @@ begin
          order by distance, c.id limit top) best;
   else
     allowed := array(
-      select distinct coalesce(d.chunks_of, d.id) from documents d
+      select coalesce(d.chunks_of, d.id) from documents d
        where d.tenant = asking_tenant and may_read(d.groups)
          and (filter_source is null or d.source = filter_source)
          and (filter_metadata is null or not exists (

@@ -17,11 +17,17 @@ const MEANT = `($4::text is null or d.source = $4)
                and ($5::jsonb is null or not exists (
                  select from jsonb_each($5) f where d.metadata -> f.key is distinct from f.value))`;
 
-/** Without the index's own cast, which HNSW would answer to. The laterals with OFFSET 0 go by key whatever the planner believes. */
+/**
+ * By document: those that hold the chunks of what is meant, each once, the few that share others' apart. Without the
+ * index's own cast, which HNSW would answer to. The laterals with OFFSET 0 go by key whatever the planner believes.
+ */
 const exact = (embedder: string, depth: number) => `
     select e.chunk_id, e.score
-      from (select distinct coalesce(d.chunks_of, d.id) as id from documents d
-             where ${MEANT} offset 0) d,
+      from (select d.id from documents d where d.chunks_of is null and ${MEANT}
+            union all
+            select shared.id
+              from (select distinct d.chunks_of as id from documents d where d.chunks_of is not null and ${MEANT} offset 0) shared
+             where not exists (select from documents d where d.id = shared.id and ${MEANT}) offset 0) d,
            lateral (select v.chunk_id, 1 - (v.embedding <=> $8::halfvec) as score from chunk_embeddings v
                      where v.document_id = d.id and v.embedder = ${embedder} offset 0) e
      where (select dense from index_now) and $8::halfvec is not null

@@ -120,9 +120,7 @@ describe('400: the request is not right', () => {
       for (const [where, path, body] of everywhere) {
         const reply = await send(server, 'POST', path, { body: body(metadata), headers });
         expectProblem(reply, 400, 'invalid_request');
-        const place = [where, 'metadata', field]
-          .filter((part) => part !== undefined && part !== where)
-          .join('.');
+        const place = field === undefined ? 'metadata' : `metadata.${field}`;
         expect([path, reply.body.issues[0].path]).toEqual([path, where === '' ? place : `${where}.${place}`]);
       }
       const form = new FormData();
