@@ -12,6 +12,7 @@ import { DEFAULT_TENANT } from './auth/principal.ts';
 import { tableOf } from './cli-table.ts';
 import { managing, type RowScope } from './db/database.ts';
 import { AppError } from './errors/app-error.ts';
+import { createTenantLimits } from './limits/tenant-limits.ts';
 import { openMigrated } from './open-index.ts';
 import { loadSettings } from './secrets/open-settings.ts';
 
@@ -54,7 +55,14 @@ export async function manageKeys([command = '', ...args]: string[]): Promise<num
   const db = await openMigrated(settings);
   try {
     const ownSecret = (await openDeploymentSecret(db))('api-keys');
-    const done = await work(createKeyStore(db, createKeyMacs(settings, ownSecret), () => undefined));
+    const done = await work(
+      createKeyStore(
+        db,
+        createKeyMacs(settings, ownSecret),
+        createTenantLimits(db, settings),
+        () => undefined,
+      ),
+    );
     if (done) await appendEvents(db, [done]);
     return 0;
   } finally {
