@@ -13,7 +13,7 @@ import { authorize } from './authorize.ts';
 import { boundBytes } from './bound-bytes.ts';
 import { guardInput } from './guard-input.ts';
 import { parseBody, type BodyLimits } from './parse-body.ts';
-import { limitByAddress, limitByPrincipal, type RateLimits } from './rate-limit.ts';
+import { limitByAddress, limitByPrincipal, limitByTenant, type RateLimits } from './rate-limit.ts';
 import { requestMetrics } from './request-metrics.ts';
 import { requestId } from './request-id.ts';
 import { respond } from './respond.ts';
@@ -83,6 +83,7 @@ export function routeChain({
 }: ChainOptions): (route: Route) => Link[] {
   // One counter for all routes: the limit is the principal's, not the route's.
   const byPrincipal = limitByPrincipal(rateLimits);
+  const byTenant = limitByTenant(rateLimits);
   const byBytes = boundBytes(bodyLimits, maxBytesInFlight);
   return (route) => [
     { name: 'route name', why: 'the logs say which route refused', handlers: routeName(route) },
@@ -96,6 +97,11 @@ export function routeChain({
       name: 'rate limit by principal',
       why: 'before the body: a refused request stays cheap',
       handlers: byPrincipal,
+    },
+    {
+      name: 'rate limit by tenant',
+      why: 'behind the principal’s own: who is refused there uses up nothing of the others’',
+      handlers: byTenant(route),
     },
     {
       name: 'bytes in flight',

@@ -1,8 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit';
-import { AppError } from '../src/errors/app-error.ts';
+import { AppError, type LimitScope } from '../src/errors/app-error.ts';
+import type { Route } from '../src/api/route.ts';
 import { callerName } from '../src/limits/caller-name.ts';
 import type { PrivateName } from '../src/limits/private-name.ts';
+import type { TenantLimitStore } from '../src/limits/tenant-limits.ts';
 import { contextOf } from '../src/observability/request-context.ts';
 
 /** Makes a counter store whose keys begin with `prefix`. */
@@ -13,6 +15,7 @@ export type RateLimits = {
   perAddress: number;
   /** Requests a minute; a key's own limit comes before it. */
   perPrincipal: number;
+  tenantLimits: Pick<TenantLimitStore, 'of'>;
   nameOf: PrivateName;
   /** Undefined: counted in this process. */
   store: RateLimitStore | undefined;
@@ -20,6 +23,7 @@ export type RateLimits = {
 
 type Counted = {
   name: string;
+  scope: LimitScope;
   limitOf: (res: Response) => number;
   keyOf: (req: Request, res: Response) => string;
 };
@@ -31,6 +35,7 @@ const PROBES = new Set(['/health', '/ready']);
 export function limitByAddress(limits: RateLimits): RequestHandler {
   const counted: Counted = {
     name: 'address',
+    scope: 'server',
     limitOf: () => limits.perAddress,
     keyOf: (req) => ipKeyGenerator(req.ip ?? 'unknown'),
   };
@@ -46,6 +51,7 @@ export function limitByPrincipal(limits: RateLimits): RequestHandler {
   const limit = limiter(
     {
       name: 'principal',
+      scope: 'key',
       limitOf: (res) => principalOf(res)?.limits?.requestsPerMinute ?? limits.perPrincipal,
       keyOf: (_req, res) => callerName(principalOf(res)!),
     },
@@ -54,8 +60,41 @@ export function limitByPrincipal(limits: RateLimits): RequestHandler {
   return (req, res, next) => (principalOf(res) ? limit(req, res, next) : next());
 }
 
+/**
+ * Limits the requests of all callers of a tenant together, for a route that is the tenant's: an exhausted one keeps nobody from
+ * looking after the server.
+ */
+export function limitByTenant(limits: RateLimits): (route: Route) => RequestHandler {
+  const limit = limiter(
+    {
+      name: 'tenant',
+      scope: 'tenant',
+      limitOf: (res) => contextOf(res.locals).tenantRequestsPerMinute!,
+      keyOf: (_req, res) => JSON.stringify([contextOf(res.locals).principal!.tenant]),
+    },
+    limits,
+  );
+  return ({ forGlobalKeys, scope }) =>
+    async (req, res, next) => {
+      const context = contextOf(res.locals);
+      if (!context.principal || forGlobalKeys || scope === 'metrics') {
+        next();
+        return;
+      }
+      const { requestsPerMinute } = await limits.tenantLimits.of(context.principal.tenant);
+      if (requestsPerMinute === null) {
+        next();
+        return;
+      }
+      context.tenantRequestsPerMinute = requestsPerMinute;
+      limit(req, res, next);
+    };
+}
+
+const WHOSE = { key: '', tenant: ' of the tenant', server: '' };
+
 function limiter(
-  { name, limitOf, keyOf }: Counted,
+  { name, scope, limitOf, keyOf }: Counted,
   { nameOf, store }: Pick<RateLimits, 'nameOf' | 'store'>,
 ): RequestHandler {
   const limiting = rateLimit({
@@ -69,10 +108,15 @@ function limiter(
     handler: (_req, res, next) => {
       const seconds = Number(res.get('Retry-After') ?? MINUTE_MS / 1000);
       next(
-        new AppError('rate_limited', `Too many requests: the limit is ${limitOf(res)} a minute.`, {
-          error: 'Rate limit exceeded',
-          retryAfterSeconds: seconds,
-        }),
+        new AppError(
+          'rate_limited',
+          `Too many requests: the limit${WHOSE[scope]} is ${limitOf(res)} a minute.`,
+          {
+            error: 'Rate limit exceeded',
+            scope,
+            retryAfterSeconds: seconds,
+          },
+        ),
       );
     },
     ...(store ? { store: store(`sallyport:rate:${name}:`) } : {}),

@@ -5,6 +5,7 @@ import type { AnswerQuestion } from '../src/rag/answer-question.ts';
 import type { Guardrails } from '../src/guardrails/guardrails.ts';
 import type { AdjustableLogger } from '../src/observability/logger.ts';
 import type { Metrics } from '../src/observability/metrics.ts';
+import type { TenantLimitStore } from '../src/limits/tenant-limits.ts';
 import type { Retrieve } from '../src/rag/retrieve.ts';
 import type { AuditTrail } from '../src/audit/audit-trail.ts';
 import type { Rotation } from '../src/secrets/rotation.ts';
@@ -12,6 +13,7 @@ import { auditRoutes } from './admin/audit.ts';
 import { documentRoutes, type DocumentRoutesOptions } from './admin/documents.ts';
 import { jobRoutes } from './admin/jobs.ts';
 import { logLevelRoutes } from './admin/log-level.ts';
+import { tenantRoutes } from './admin/tenants.ts';
 import { usageRoute, type UsageRouteOptions } from './admin/usage.ts';
 import { keyRoutes } from './admin/keys.ts';
 import { secretsRoute } from './admin/secrets.ts';
@@ -30,6 +32,7 @@ export type RoutesOptions = DocumentRoutesOptions &
     guardrails: Guardrails;
     auditTrail: AuditTrail;
     keys: KeyStore;
+    tenantLimits: TenantLimitStore;
     issueToken: IssueToken;
     rotation: Pick<Rotation, 'reload'>;
     metrics: Pick<Metrics, 'scrape'>;
@@ -47,6 +50,7 @@ export function allRoutes(options: RoutesOptions): Route[] {
     ...documentRoutes(options),
     ...jobRoutes(options.ingest),
     ...keyRoutes(options.keys),
+    ...tenantRoutes(options.tenantLimits),
     tokenRoute(options.issueToken),
     usageRoute(options),
     ...logLevelRoutes(options.logger),

@@ -41,6 +41,7 @@ export function createApp(application: Application, { isDraining = () => false }
     rateLimits: {
       perAddress: settings.ADDRESS_RATE_LIMIT_PER_MINUTE,
       perPrincipal: settings.RATE_LIMIT_PER_MINUTE,
+      tenantLimits: application.tenantLimits,
       nameOf: application.privateName,
       store: sharedRateStore(application),
     },

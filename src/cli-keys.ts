@@ -13,6 +13,7 @@ import { unknownCommand } from './cli-output.ts';
 import { tableOf } from './cli-table.ts';
 import { managing, type RowScope } from './db/database.ts';
 import { AppError } from './errors/app-error.ts';
+import { createTenantLimits } from './limits/tenant-limits.ts';
 import { openMigrated } from './open-index.ts';
 import { loadSettings } from './secrets/open-settings.ts';
 
@@ -56,7 +57,14 @@ export async function manageKeys([command = '', ...args]: string[]): Promise<num
   const db = await openMigrated(settings);
   try {
     const ownSecret = (await openDeploymentSecret(db))('api-keys');
-    const done = await work(createKeyStore(db, createKeyMacs(settings, ownSecret), () => undefined));
+    const done = await work(
+      createKeyStore(
+        db,
+        createKeyMacs(settings, ownSecret),
+        createTenantLimits(db, settings),
+        () => undefined,
+      ),
+    );
     if (done) await appendEvents(db, [done]);
     return 0;
   } finally {

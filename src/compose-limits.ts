@@ -10,6 +10,7 @@ import { createMemoryLedger } from './limits/memory-ledger.ts';
 import { assertBudgetsCanBeKept, createMetering, type Metering } from './limits/metering.ts';
 import { createPrivateName, type PrivateName } from './limits/private-name.ts';
 import { createRedisLedger } from './limits/redis-ledger.ts';
+import { createTenantLimits, type TenantLimitStore } from './limits/tenant-limits.ts';
 import { createUsageLog, type UsageLog } from './limits/usage-log.ts';
 import type { OnUsage } from './embedders/embedder.ts';
 import type { Logger } from './observability/logger.ts';
@@ -24,6 +25,7 @@ export type Limits = {
   usage: UsageLog;
   balances: BudgetBalances;
   metering: Metering;
+  tenantLimits: TenantLimitStore;
   /** What a caller or an address is called in Redis. */
   privateName: PrivateName;
 };
@@ -49,7 +51,8 @@ export async function composeLimits(
   const budgets = createBudgets({ settings, usage, privateName });
   const redis = await openRedis(settings, logger);
   const ledger = openLedger(redis, settings, logger);
-  const metering = createMetering({ settings, ledger, budgets, usage, logger });
+  const tenantLimits = createTenantLimits(db, settings);
+  const metering = createMetering({ settings, ledger, budgets, usage, tenantLimits, logger });
   const embeddings = chargeEmbeddings({ budgets, ledger, usage, logger });
   return {
     redis,
@@ -57,6 +60,7 @@ export async function composeLimits(
     usage,
     balances: createBudgetBalances(budgets, ledger),
     metering,
+    tenantLimits,
     privateName,
     onEmbedded: embeddings.charge,
     rotating: [

@@ -11,6 +11,7 @@ import { createAccess, type Access } from './auth/access.ts';
 import { hasCredentials } from './auth/authenticator.ts';
 import { openDeploymentSecret } from './auth/deployment-secret.ts';
 import { developmentKey } from './auth/development-key.ts';
+import { DEFAULT_TENANT } from './auth/principal.ts';
 import type { Database } from './db/database.ts';
 import { createDocumentStore, type DocumentStore } from './documents/document-store.ts';
 import { DEFAULT_PARSE_LIMITS } from './documents/parse-limits.ts';
@@ -120,8 +121,6 @@ export async function compose(
     const embeddingModel = settings.EMBEDDING_MODEL ?? settings.EMBEDDING_PROVIDER;
     const embedder = made && createAuditedEmbedder(made, { audit, model: embeddingModel });
     const furtherKeys = key ? [key.record] : [];
-    const access = createAccess({ db, settings, deploymentSecret, furtherKeys, logger });
-    if (isKeyless && isProduction && !(await access.keys.hasActive())) throw nobodyMayCall();
     const {
       onEmbedded,
       close: closeLimits,
@@ -129,6 +128,11 @@ export async function compose(
       ...limits
     } = await composeLimits(settings, db, logger);
     opened.push(closeLimits);
+    const { tenantLimits } = limits;
+    const access = createAccess({ db, settings, deploymentSecret, furtherKeys, tenantLimits, logger });
+    if (isKeyless && isProduction && !(await access.keys.hasActive())) throw nobodyMayCall();
+    // Now: the callers of the settings need no database, and their limits are then known while it is away.
+    await tenantLimits.of(DEFAULT_TENANT);
     const rotating = [...ofAudit, ...ofLimits];
     const rotation = composeRotation({ settings, db, read, rotating, ...access, audit, logger, metrics });
     opened.push(() => rotation.close());

@@ -1,5 +1,6 @@
 import { createAccess } from '../../src/auth/access.ts';
 import { openDeploymentSecret } from '../../src/auth/deployment-secret.ts';
+import { createTenantLimits } from '../../src/limits/tenant-limits.ts';
 import { openMigrated } from '../../src/open-index.ts';
 import type { Settings } from '../../src/config/schema.ts';
 import type { Logger } from '../../src/observability/logger.ts';
@@ -9,7 +10,8 @@ export async function makeKeys(count: number, settings: Settings, logger: Logger
   const db = await openMigrated(settings);
   try {
     const deploymentSecret = await openDeploymentSecret(db);
-    const { keys } = createAccess({ db, settings, deploymentSecret, furtherKeys: [], logger });
+    const tenantLimits = createTenantLimits(db, settings);
+    const { keys } = createAccess({ db, settings, deploymentSecret, furtherKeys: [], tenantLimits, logger });
     const made: string[] = [];
     for (let place = 1; place <= count; place += 1) {
       const { key } = await keys.create(

@@ -2,7 +2,12 @@ import express, { type RequestHandler } from 'express';
 import { authenticate } from '../../middleware/authenticate.ts';
 import { authorize } from '../../middleware/authorize.ts';
 import { problemHandler } from '../../middleware/problem-handler.ts';
-import { limitByAddress, limitByPrincipal, type RateLimits } from '../../middleware/rate-limit.ts';
+import {
+  limitByAddress,
+  limitByPrincipal,
+  limitByTenant,
+  type RateLimits,
+} from '../../middleware/rate-limit.ts';
 import { requestId } from '../../middleware/request-id.ts';
 import { defineRoute } from '../../src/api/route.ts';
 import { compose } from '../../src/compose.ts';
@@ -25,10 +30,11 @@ const SPENT = { promptTokens: 900, completionTokens: 60 };
 /** The constant of `constant-server.ts` behind Sallyport's own links of identity and limits, and no others. */
 serveParent(async ({ settings: given, guarded }: LimitsServerInput) => {
   const application = await compose(parseSettings(given));
-  const { settings, logger, authenticator, ledger, usage, privateName } = application;
+  const { settings, logger, authenticator, ledger, usage, privateName, tenantLimits } = application;
   const limits: RateLimits = {
     perAddress: settings.ADDRESS_RATE_LIMIT_PER_MINUTE,
     perPrincipal: settings.RATE_LIMIT_PER_MINUTE,
+    tenantLimits,
     nameOf: privateName,
     store: sharedRateStore(application),
   };
@@ -42,7 +48,7 @@ serveParent(async ({ settings: given, guarded }: LimitsServerInput) => {
     handle: () => Promise.reject(new Error('not called')),
   });
   const budgets = createBudgets({ settings, usage, privateName });
-  const metering = createMetering({ settings, ledger, budgets, usage, logger });
+  const metering = createMetering({ settings, ledger, budgets, usage, tenantLimits, logger });
   let answers = 0;
   const meterAnswer: RequestHandler = async (_req, res, next) => {
     answers += 1;
@@ -58,7 +64,7 @@ serveParent(async ({ settings: given, guarded }: LimitsServerInput) => {
   };
 
   const identity = [authenticate(authenticator, route), authorize(route)];
-  const rated = [limitByAddress(limits), ...identity, limitByPrincipal(limits)];
+  const rated = [limitByAddress(limits), ...identity, limitByPrincipal(limits), limitByTenant(limits)(route)];
   const links = { keys: identity, rates: rated, budgets: [...rated, meterAnswer] };
   const app = express();
   app.post('/query', requestId(), ...links[guarded], (_req, res) => {

@@ -11,6 +11,12 @@ const MOST_REQUESTS = 2 ** 31 - 1;
 /** As a token's tenant and groups: either may stand in a principal. */
 const name = storable(z.string().min(1).max(100));
 
+/** By the same names for a key and for its whole tenant. */
+export const keyLimits = {
+  requests_per_minute: z.number().int().positive().max(MOST_REQUESTS).nullable().default(null),
+  budget_usd_per_day: z.number().min(0).max(1e9).nullable().default(null),
+};
+
 /** What a new key is to be; by the same names in a request and on the command line. */
 export const newKeySchema = z
   .strictObject({
@@ -28,8 +34,7 @@ export const newKeySchema = z
       .refine((time) => Date.parse(time) < LAST_TIME, 'must be before the year 10000')
       .nullable()
       .default(null),
-    requests_per_minute: z.number().int().positive().max(MOST_REQUESTS).nullable().default(null),
-    budget_usd_per_day: z.number().min(0).max(1e9).nullable().default(null),
+    ...keyLimits,
   })
   .meta({ id: 'NewKey' });
 

@@ -39,6 +39,7 @@ export const problemSchema = z
     request_id: z.string(),
     error: z.string().describe('a short sentence, for clients of the Python server'),
     category: z.string().optional().describe('of what kind the blocked content is'),
+    scope: z.enum(['key', 'tenant', 'server']).optional().describe('of a 429: whose limit it was'),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
@@ -66,6 +67,7 @@ export function problemOf(failure: AppError, requestId: string, instance: string
     request_id: requestId,
     error: failure.error,
     ...(failure.category === undefined ? {} : { category: failure.category }),
+    ...(failure.scope === undefined ? {} : { scope: failure.scope }),
     ...(failure.issues ? { issues: failure.issues } : {}),
   };
 }

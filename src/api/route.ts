@@ -46,7 +46,7 @@ export type Route<
   Q extends Schema | undefined = Schema | undefined,
   P extends Schema | undefined = Schema | undefined,
 > = {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'put' | 'delete';
   /** As Express writes it: `/admin/documents/:id`. */
   path: string;
   /** What the principal needs; null: open to anyone. */

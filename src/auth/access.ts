@@ -1,5 +1,6 @@
 import type { Settings } from '../config/schema.ts';
 import type { Database } from '../db/database.ts';
+import type { TenantLimitStore } from '../limits/tenant-limits.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createAuthenticator, type Authenticator } from './authenticator.ts';
 import { createBootstrapKeys, type BootstrapKey } from './bootstrap-keys.ts';
@@ -20,17 +21,25 @@ export type AccessOptions = {
   deploymentSecret: DeploymentSecret;
   /** Keys beside those of the settings and the database. */
   furtherKeys: readonly BootstrapKey[];
+  tenantLimits: TenantLimitStore;
   logger: Logger;
 };
 
 /** @throws SettingsError when the settings for tokens do not go together */
-export function createAccess({ db, settings, deploymentSecret, furtherKeys, logger }: AccessOptions): Access {
+export function createAccess({
+  db,
+  settings,
+  deploymentSecret,
+  furtherKeys,
+  tenantLimits,
+  logger,
+}: AccessOptions): Access {
   const macs = createKeyMacs(settings, deploymentSecret('api-keys'));
   const storedKeys = createStoredKeys(db, macs, logger);
   const knownKeys = firstToKnow([createBootstrapKeys(settings, furtherKeys), storedKeys]);
   const tokens = createTokens(settings, deploymentSecret('tokens'));
   return {
-    keys: createKeyStore(db, macs, (id) => storedKeys.forget(id)),
+    keys: createKeyStore(db, macs, tenantLimits, (id) => storedKeys.forget(id)),
     authenticator: createAuthenticator(knownKeys, tokens, logger),
     issueToken: createIssueToken(knownKeys, tokens),
   };

@@ -1,6 +1,8 @@
 import { managing, type Database, type RowScope, type Transaction } from '../db/database.ts';
 import { decodeCursor, encodeCursor } from '../db/page-cursor.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { TenantLimitStore } from '../limits/tenant-limits.ts';
+import { assertWithinTenant } from '../limits/within-tenant.ts';
 import { generateKey, isKeyId, newKeyId } from './api-keys.ts';
 import type { KeyMacs } from './key-macs.ts';
 import type { Scope } from './principal.ts';
@@ -42,7 +44,11 @@ export type KeyQuery = { limit: number; cursor?: string | undefined };
  * @throws AppError `not_found` for an id; `unavailable` from each method when the database cannot be reached
  */
 export type KeyStore = {
-  /** `createdBy` is kept, for those who look into the table. */
+  /**
+   * `createdBy` is kept, for those who look into the table.
+   *
+   * @throws AppError `invalid_request` for a key with more than its tenant may have
+   */
   create(draft: KeyDraft, createdBy: string): Promise<IssuedKey>;
   /** Newest first. */
   list(scope: RowScope, query: KeyQuery): Promise<KeyPage>;
@@ -69,7 +75,12 @@ const FIELDS = `id, name, tenant, scopes, groups, created_at as "createdAt", exp
   case when revoked_at is not null then 'revoked' when ${IS_ACTIVE} then 'active' else 'expired' end as status`;
 
 /** `changed` is told the id of a key that was rotated or revoked, once that is on disk. */
-export function createKeyStore(db: Database, keyMacs: KeyMacs, changed: (id: string) => void): KeyStore {
+export function createKeyStore(
+  db: Database,
+  keyMacs: KeyMacs,
+  tenantLimits: Pick<TenantLimitStore, 'read'>,
+  changed: (id: string) => void,
+): KeyStore {
   /** In a scope of managing rows; an id that no key can have is not asked for. */
   const change = async <Result>(
     scope: RowScope,
@@ -83,6 +94,7 @@ export function createKeyStore(db: Database, keyMacs: KeyMacs, changed: (id: str
   };
   return {
     create: async (draft, createdBy) => {
+      assertWithinTenant(draft, await tenantLimits.read(draft.tenant));
       const id = newKeyId();
       const key = generateKey(id);
       const { mac, pepperId } = keyMacs.toStore(key);

@@ -21,6 +21,7 @@ const keys = list
   .transform((values) => new Secret(values));
 const positive = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const claim = (fallback: string) => z.string().min(1).default(fallback);
+const few = z.coerce.number().int().positive().optional();
 const usd = z.coerce.number().min(0).optional();
 const url = (protocols: RegExp) => z.url({ protocol: protocols }).optional();
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -195,6 +196,12 @@ export const settingsSchema = z.object({
   BUDGET_USD_PER_USER_PER_DAY: usd.describe('most that one principal may spend a day (UTC), USD'),
   BUDGET_USD_PER_DAY: usd.describe('most that everybody together may spend a day (UTC), USD'),
   BUDGET_USD_PER_MONTH: usd.describe('most that everybody together may spend a month (UTC), USD'),
+  TENANT_REQUESTS_PER_MINUTE: few.describe(
+    'requests a minute for all callers of a tenant together, where none were set for it',
+  ),
+  TENANT_TOKENS_PER_MINUTE: few.describe('tokens a minute for all callers of a tenant together'),
+  TENANT_BUDGET_USD_PER_DAY: usd.describe('most that all callers of a tenant may spend a day (UTC), USD'),
+  TENANT_BUDGET_USD_PER_MONTH: usd.describe('most that all callers of a tenant may spend a month (UTC), USD'),
   ADDRESS_RATE_LIMIT_PER_MINUTE: positive(600).describe(
     'requests a minute for each client address, before authentication',
   ),

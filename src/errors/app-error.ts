@@ -22,6 +22,9 @@ export type ErrorCode =
   | 'guardrail_unavailable'
   | 'internal';
 
+/** Whose limit there is no more room in: the caller's own, that of all callers of its tenant, or that of everybody. */
+export type LimitScope = 'key' | 'tenant' | 'server';
+
 export type ErrorIssue = { path: string; message: string };
 
 type ErrorOptions = {
@@ -30,6 +33,8 @@ type ErrorOptions = {
   issues?: ErrorIssue[];
   /** Of what kind the blocked content is. */
   category?: string;
+  /** Of a refusal by a limit. */
+  scope?: LimitScope;
   /** Seconds after which a repeat may succeed; becomes `Retry-After`. */
   retryAfterSeconds?: number;
   /** For the log only: never shown to the caller. */
@@ -42,6 +47,7 @@ export class AppError extends Error {
   readonly error: string;
   readonly issues: ErrorIssue[] | undefined;
   readonly category: string | undefined;
+  readonly scope: LimitScope | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
@@ -51,6 +57,7 @@ export class AppError extends Error {
     this.error = options.error ?? detail;
     this.issues = options.issues;
     this.category = options.category;
+    this.scope = options.scope;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

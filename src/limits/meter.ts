@@ -81,6 +81,6 @@ function cutOff(): AppError {
   return new AppError(
     'budget_exceeded',
     'The answer went on beyond what was reserved for it, and was cut off.',
-    { error: 'Budget exceeded', retryAfterSeconds: 1 },
+    { error: 'Budget exceeded', scope: 'server', retryAfterSeconds: 1 },
   );
 }

@@ -6,9 +6,10 @@ import { AppError } from '../errors/app-error.ts';
 import type { MostTokens } from '../llms/answer-model.ts';
 import { nanoUsd, priceOf, usdOf } from '../llms/prices.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Budgets } from './budgets.ts';
+import type { Budgets, Limit } from './budgets.ts';
 import type { Ledger } from './ledger.ts';
 import { createMeter, type Meter } from './meter.ts';
+import type { TenantLimitStore } from './tenant-limits.ts';
 import type { UsageLog } from './usage-log.ts';
 
 export type Metering = {
@@ -27,6 +28,7 @@ export type MeteringOptions = {
   ledger: Ledger;
   budgets: Budgets;
   usage: UsageLog;
+  tenantLimits: Pick<TenantLimitStore, 'of'>;
   logger: Logger;
 };
 
@@ -42,6 +44,8 @@ const BUDGETS = [
   'BUDGET_USD_PER_USER_PER_DAY',
   'BUDGET_USD_PER_DAY',
   'BUDGET_USD_PER_MONTH',
+  'TENANT_BUDGET_USD_PER_DAY',
+  'TENANT_BUDGET_USD_PER_MONTH',
 ] as const;
 
 /** @throws SettingsError for a budget on a model, or an embedder, without a price: it could not be kept */
@@ -53,7 +57,14 @@ export function assertBudgetsCanBeKept(settings: Settings): void {
 }
 
 /** Metering of answers: the limits of their callers, kept in the ledger, and what they used, kept in the log. */
-export function createMetering({ settings, ledger, budgets, usage, logger }: MeteringOptions): Metering {
+export function createMetering({
+  settings,
+  ledger,
+  budgets,
+  usage,
+  tenantLimits,
+  logger,
+}: MeteringOptions): Metering {
   const price = priceOf(settings);
   const perRequestUsd = settings.BUDGET_USD_PER_REQUEST;
   const settlements = new Set<Promise<void>>();
@@ -64,9 +75,11 @@ export function createMetering({ settings, ledger, budgets, usage, logger }: Met
     },
     async open(caller, { stream, most }) {
       const tokens = most.prompt + most.completion;
-      const limits = budgets.of(caller, { stream, costs: tokens > 0 });
+      const tenant = await tenantLimits.of(caller.tenant);
+      const limits = budgets.of(caller, tenant, { stream, costs: tokens > 0 });
       const cost = price ? nanoUsd(price, most.prompt, most.completion) : 0;
-      if (!price && limits.some(({ unit }) => unit === 'nano-dollars')) throw tooDear(NO_PRICE);
+      const isBudget = ({ unit, account }: Limit) => unit === 'nano-dollars' && account.limit < Infinity;
+      if (!price && limits.some(isBudget)) throw tooDear(NO_PRICE);
       if (perRequestUsd !== undefined && cost > perRequestUsd * 1e9)
         throw tooDear(`This question could cost up to $${usdOf(cost)}, and one may cost $${perRequestUsd}.`);
       const amounts = { tokens, 'nano-dollars': cost, streams: 1 };
@@ -107,6 +120,7 @@ export function createMetering({ settings, ledger, budgets, usage, logger }: Met
 function tooDear(detail: string): AppError {
   return new AppError('budget_exceeded', detail, {
     error: 'Budget exceeded',
+    scope: 'server',
     retryAfterSeconds: RETRY_DEAR_REQUEST_SECONDS,
   });
 }

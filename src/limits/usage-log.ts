@@ -17,8 +17,8 @@ type Days = Pick<Period, 'since' | 'until'>;
 export type UsageLog = {
   /** Noted at once and written within `FLUSH_MS`. */
   add(caller: Pick<Principal, 'tenant' | 'subject' | 'keyId'>, usage: AnswerUsage): void;
-  /** Nano-dollars spent in a period: by everybody, or by one caller. */
-  spent(days: Days, caller?: Pick<Principal, 'tenant' | 'subject'>): Promise<number>;
+  /** Nano-dollars spent in a period: by everybody, by a tenant, or by one caller. */
+  spent(days: Days, by?: { tenant: string; subject?: string }): Promise<number>;
   report(scope: RowScope, by: UsageGrouping, days: Days): Promise<UsageLine[]>;
   /** Writes what is still in memory. */
   close(): Promise<void>;
@@ -61,13 +61,14 @@ export function createUsageLog(db: Database, logger: Logger): UsageLog {
   return {
     add: ({ tenant, subject, keyId = '' }, usage) =>
       note({ day: dayOf(new Date()), tenant, subject, keyId, requests: 1, ...usage }),
-    spent: async ({ since, until }, caller) => {
+    spent: async ({ since, until }, by) => {
       await flush();
       return db.asOwner(async (tx) => {
         const [row] = await tx.query<{ spent: string }>(
           `select coalesce(sum(cost_nano_usd), 0)::bigint::text as spent from usage_days
-            where day between $1::date and $2::date and ($3::text is null or (tenant = $3 and subject = $4))`,
-          [since, until, caller?.tenant ?? null, caller?.subject ?? null],
+            where day between $1::date and $2::date
+              and ($3::text is null or tenant = $3) and ($4::text is null or subject = $4)`,
+          [since, until, by?.tenant ?? null, by?.subject ?? null],
         );
         return Number(row!.spent);
       });

@@ -50,7 +50,7 @@ export function createPacedModel(
         throw new AppError(
           'token_limited',
           'The question and its passages need more tokens than the model may be sent in a minute.',
-          { retryAfterSeconds: 60 },
+          { scope: 'server', retryAfterSeconds: 60 },
         );
       }
       circuit.assertClosed();

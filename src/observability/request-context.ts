@@ -37,6 +37,8 @@ export type RequestContext = {
   /** Puts the request on record, with the status that the client is told; every answer waits for it. */
   record?: (status: number) => Promise<void>;
   principal?: Principal;
+  /** The limit that the tenant of the principal has, where it has one. */
+  tenantRequestsPerMinute?: number;
   /** The code of the problem that the request ended in. */
   problem?: string;
   /** Why a token opened nothing. */

@@ -114,6 +114,25 @@ const keepsTheContract = (open: () => Ledgers | Promise<Ledgers>): void => {
     expect(await balance(ledger, account)).toEqual({ spent: 3, reserved: 0 });
   });
 
+  test('a limit of many holds for them together, also once it is lowered, and is forgotten by nobody while there is none', async () => {
+    const tenant = daily(10);
+    const [ann, bob] = [hourly(8), hourly(8)];
+    const both = (own: Account, amount: number, limit = tenant.limit) => [
+      { account: own, amount },
+      { account: { ...tenant, limit }, amount },
+    ];
+    const first = await granted(ledger, ...both(ann, 6));
+    expect(await other.reserve(both(bob, 5))).toMatchObject({ granted: false, refusedBy: tenant });
+    expect(await balance(other, bob)).toEqual({ spent: 0, reserved: 0 });
+    expect(await other.reserve(both(ann, 3))).toMatchObject({ granted: false, refusedBy: ann });
+    await ledger.settle(first, [4, 4]);
+    expect(await other.reserve(both(bob, 2, 5))).toMatchObject({ granted: false });
+    await other.settle(await granted(other, ...both(bob, 7, Infinity)), [7, 7]);
+    expect(await balance(ledger, tenant)).toEqual({ spent: 11, reserved: 0 });
+    expect(await ledger.reserve(both(ann, 1, 11))).toMatchObject({ granted: false });
+    await granted(ledger, ...both(ann, 1, 12));
+  });
+
   test('without a window only what is reserved now counts', async () => {
     const account = level(2);
     const ids = [await granted(ledger, { account, amount: 1 }), await granted(other, { account, amount: 1 })];

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
 import { expectProblem } from '../support/expect-problem.ts';
 import { eventsOf, eventually, get, ingest, open, post, postForEvents } from '../support/http.ts';
 import { makeKey } from '../support/keys.ts';
@@ -9,6 +10,7 @@ import {
   hangs,
   stallsAfter,
   startOpenAiServer,
+  stillOpen,
   type OpenAiServer,
 } from '../support/openai-server.ts';
 import { runSallyport } from '../support/run-sallyport.ts';
@@ -250,6 +252,28 @@ describe('what an answer costs', () => {
       async () => (await open(server, 'POST', '/query', { ...as('ann'), json: STREAMED })).status === 200,
     );
     opened[1]!.abort();
+  });
+
+  test('a streamed answer keeps its place until the provider has been left', async () => {
+    const server = await serve({ CONCURRENT_STREAMS_PER_USER: '1' });
+    const streams: ServerResponse[] = [];
+    const atOnce: number[] = [];
+    const stalls = stallsAfter(
+      'The archive closes at five [1]. It opens again at nine in the morning, as it does',
+    );
+    provider.onChat = async (request, response) => {
+      streams.push(response);
+      await stalls(request, response);
+      atOnce.push(await stillOpen(streams));
+    };
+    const rounds = 12;
+    for (let round = 0; round < rounds; round += 1) {
+      const leave = new AbortController();
+      const sent = { ...as('ann'), json: STREAMED, signal: leave.signal };
+      await eventually(async () => (await open(server, 'POST', '/query', sent)).status === 200);
+      leave.abort();
+    }
+    expect(atOnce).toEqual(Array.from({ length: rounds }, () => 1));
   });
 
   test('a budget on a model without a price is refused at the start; with a price it is kept', async () => {

@@ -5,6 +5,7 @@ import { describeWith } from '../support/describe-with.ts';
 import { eventually, ingest, open } from '../support/http.ts';
 import {
   startOpenAiServer,
+  stillOpen,
   writesSlowly,
   type OpenAiServer,
   type ProviderRequest,
@@ -33,7 +34,13 @@ const LEAVES_AT_PIECE = 5;
 const OPEN_WHEN_KILLED = 3;
 
 /** What the provider itself saw of a user; in dollars and tokens it is the truth that the limits are held against. */
-type Seen = { calls: number; tokens: number; nanoUsd: number; streams: number; mostStreams: number };
+type Seen = {
+  calls: number;
+  tokens: number;
+  nanoUsd: number;
+  streams: Set<ServerResponse>;
+  mostStreams: number;
+};
 /** A question, from the caller's end to the provider's. */
 type Call = { server: RunningServer; leave?: AbortController; isOpen: boolean };
 
@@ -48,7 +55,8 @@ describeWith('TEST_REDIS_URL', 'two servers, one Redis and 200 callers at once',
   const opened: (() => unknown)[] = [];
   const seen = new Map<string, Seen>();
   const of = (user: string): Seen => {
-    if (!seen.has(user)) seen.set(user, { calls: 0, tokens: 0, nanoUsd: 0, streams: 0, mostStreams: 0 });
+    if (!seen.has(user))
+      seen.set(user, { calls: 0, tokens: 0, nanoUsd: 0, streams: new Set(), mostStreams: 0 });
     return seen.get(user)!;
   };
   const total = (what: 'calls' | 'tokens' | 'nanoUsd') =>
@@ -73,11 +81,16 @@ describeWith('TEST_REDIS_URL', 'two servers, one Redis and 200 callers at once',
       const record = of(user);
       record.calls += 1;
       call.isOpen = true;
-      if (request.body.stream) record.mostStreams = Math.max(record.mostStreams, ++record.streams);
       response.once('close', () => {
         call.isOpen = false;
-        if (request.body.stream) record.streams -= 1;
+        record.streams.delete(response);
       });
+      if (request.body.stream) {
+        record.streams.add(response);
+        void stillOpen([...record.streams]).then((open) => {
+          record.mostStreams = Math.max(record.mostStreams, open);
+        });
+      }
       let written = 0;
       const promptTokens = 300 + Math.floor(Math.random() * 100);
       const spend = (tokens: number, nano: number) => {

@@ -15,6 +15,7 @@ export const expectProblem = (reply: Reply, status: number, code: string): void 
     code,
     request_id: reply.headers.get('x-request-id'),
     error: expect.stringMatching(/\w/),
+    ...(status === 429 ? { scope: expect.stringMatching(/^(key|tenant|server)$/) } : {}),
   });
   if (issues !== undefined)
     expect(issues).toEqual(

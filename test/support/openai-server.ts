@@ -109,6 +109,15 @@ export const writesSlowly =
     json(response, 200, completion({ object: 'chat.completion', choices, usage }));
   };
 
+/**
+ * How many of these are really open. The end of one that closed before the newest was asked for may be read after it, in the same
+ * turn of the event loop or, as it is told once everything else of a turn is, in the next: two turns later it is known.
+ */
+export const stillOpen = async (responses: ServerResponse[]): Promise<number> => {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resume) => setImmediate(resume));
+  return responses.filter(({ closed, destroyed }) => !closed && !destroyed).length;
+};
+
 /** Streams these pieces and then breaks the connection. */
 export const breaksOffAfter =
   (...pieces: string[]): Behaviour =>
