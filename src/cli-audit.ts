@@ -5,13 +5,13 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { appendEvents } from './audit/append-events.ts';
 import { SYSTEM_SCOPE } from './audit/audit-scope.ts';
-import type { Checkpoint } from './audit/checkpoint.ts';
-import { readCheckpointLine } from './audit/checkpoint-line.ts';
+import { readExpectations } from './audit/expectations.ts';
 import { exportLines } from './audit/export-audit.ts';
 import { pruneEvent } from './audit/occurrence.ts';
 import { openSigningKey, readPublicKeys, trustedKeys, type SigningKey } from './audit/signing-key.ts';
-import { verifyAudit, type Verification } from './audit/verify-audit.ts';
-import { verifyExport } from './audit/verify-export.ts';
+import { verificationBody, type Verification } from './audit/verification.ts';
+import { verifyAudit } from './audit/verify-audit.ts';
+import { verifyExport, type ExportVerification } from './audit/verify-export.ts';
 import { openDeploymentSecret } from './auth/deployment-secret.ts';
 import { pruneOld } from './compose-audit.ts';
 import { print, unknownCommand } from './cli-output.ts';
@@ -21,10 +21,11 @@ import { AppError } from './errors/app-error.ts';
 import { openMigrated } from './open-index.ts';
 import { loadSettings } from './secrets/open-settings.ts';
 
-export const AUDIT_USAGE = `  sallyport audit verify             check the audit log; exit code 1 where it was tampered with
+export const AUDIT_USAGE = `  sallyport audit verify             check the audit log; exit code 1 where it was tampered with, or is not signed
       --tenant NAME                  only that tenant's chain
-      --checkpoints FILE             against checkpoints that were kept elsewhere
       --file EXPORT                  an export instead of the database
+      --expect-from FILE             what this holds must still be there: an earlier export, or a log with checkpoints
+      --json                         print what was found as JSON
       --public-key FILE              of whoever signed it, in PEM form, one or several (those of the settings)
   sallyport audit export             print the audit log as JSON Lines
       --tenant NAME --since TIME --until TIME
@@ -44,7 +45,19 @@ export async function manageAudit([command = '', ...args]: string[]): Promise<nu
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args,
-    options: { tenant: text, checkpoints: text, file: text, 'public-key': text, since: text, until: text },
+    options: {
+      ...{
+        tenant: text,
+        file: text,
+        'public-key': text,
+        since: text,
+        until: text,
+        json: { type: 'boolean' },
+      },
+      'expect-from': text,
+      /** What it was called before. */
+      checkpoints: text,
+    },
   });
   const scope: RowScope =
     values.tenant === undefined
@@ -54,23 +67,23 @@ export async function manageAudit([command = '', ...args]: string[]): Promise<nu
     values['public-key'] === undefined
       ? undefined
       : readPublicKeys(await readFile(values['public-key'], 'utf8'), '--public-key');
-  if (command === 'verify' && values.file !== undefined && given)
-    return report(await verifyExport(linesOf(values.file), given));
   if (command === 'verify') {
-    const shipped = values.checkpoints === undefined ? [] : await readCheckpoints(values.checkpoints);
-    return withDatabase(async ({ db, publicKeys: ofSettings }) => {
-      const publicKeys = given ?? ofSettings;
-      return report(
-        values.file === undefined
-          ? await verifyAudit(db, scope, { publicKeys, shipped })
-          : await verifyExport(linesOf(values.file), publicKeys),
-      );
-    });
+    const { file, 'expect-from': elsewhere = values.checkpoints } = values;
+    const show = values.json ? reportAsJson : report;
+    const verify = async (publicKeys: KeyObject[], db?: Database) => {
+      const expected =
+        elsewhere === undefined ? undefined : await readExpectations(linesOf(elsewhere), publicKeys);
+      if (file !== undefined) return show(await verifyExport(linesOf(file), publicKeys, expected));
+      return show(await verifyAudit(db!, scope, { publicKeys, ...(expected ? { expected } : {}) }));
+    };
+    if (file !== undefined && given) return verify(given);
+    return withDatabase(({ db, publicKeys }) => verify(given ?? publicKeys, db));
   }
   if (command === 'export') {
     const range = { since: timeOf('since', values.since), until: timeOf('until', values.until) };
-    return withDatabase(async ({ db }) => {
-      for await (const line of exportLines(db, scope, range)) await print(`${line}\n`);
+    return withDatabase(async ({ db, key: signingKey, publicKeys }) => {
+      for await (const line of exportLines(db, scope, range, { signingKey, publicKeys }))
+        await print(`${line}\n`);
       return 0;
     });
   }
@@ -95,16 +108,37 @@ const prune: Work = async ({ settings, db, key }) => {
   return 0;
 };
 
-function report({ ok, records, chains, faults }: Verification): number {
-  const all = `${records} records in ${chains} chains`;
-  process.stdout.write(
-    ok ? `The audit log is whole: ${all}.\n` : `The audit log was tampered with (${all}):\n`,
-  );
+function report(found: Verification | ExportVerification): number {
+  const { ok, records, chains, faults, unsigned, afterCheckpoint } = found;
+  const all = `${counted(records, 'record')} in ${counted(chains, 'chain')}${'of' in found ? rangeOf(found.of) : ''}`;
+  const newer = afterCheckpoint > 0 ? ` ${afterCheckpoint} came after the last checkpoint.` : '';
+  if (ok) process.stdout.write(`The audit log is whole and signed: ${all}.${newer}\n`);
+  else if (faults.length > 0) process.stdout.write(`The audit log was tampered with (${all}):\n`);
   for (const { tenant, seq, reason, id } of faults)
     process.stdout.write(
       `  tenant ${JSON.stringify(tenant)}, record ${seq}: ${reason}${id ? ` (${id})` : ''}\n`,
     );
+  for (const why of unsigned) process.stdout.write(`The audit log is not signed (${all}): ${why}.${newer}\n`);
   return ok ? 0 : 1;
+}
+
+function reportAsJson(found: Verification): number {
+  process.stdout.write(`${JSON.stringify(verificationBody(found))}\n`);
+  return found.ok ? 0 : 1;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** What an export is of, where it is not all that there is. */
+function rangeOf(of: ExportVerification['of']): string {
+  const parts = [
+    ['of tenant', of?.tenant && JSON.stringify(of.tenant)],
+    ['from', of?.since],
+    ['until', of?.until],
+  ];
+  return parts.map(([what, value]) => (value == null ? '' : ` ${what} ${value}`)).join('');
 }
 
 async function withDatabase(work: Work): Promise<number> {
@@ -121,12 +155,6 @@ async function withDatabase(work: Work): Promise<number> {
 
 function linesOf(file: string): AsyncIterable<string> {
   return createInterface({ input: createReadStream(file), crlfDelay: Infinity });
-}
-
-/** Lines of an export, or of a log that holds them; what is no checkpoint is passed over. */
-async function readCheckpoints(file: string): Promise<Checkpoint[]> {
-  const lines = (await readFile(file, 'utf8')).split('\n');
-  return lines.flatMap((line) => readCheckpointLine(line) ?? []);
 }
 
 function timeOf(option: string, value: string | undefined): string | undefined {

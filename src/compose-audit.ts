@@ -4,11 +4,12 @@ import type { AuditLog } from './audit/audit-log.ts';
 import { createAuditTrail, type AuditTrail } from './audit/audit-trail.ts';
 import { createAuditSink } from './audit/audit-sink.ts';
 import { createBufferedAuditLog } from './audit/buffered-audit-log.ts';
-import { signEnds } from './audit/checkpoint-store.ts';
+import type { ChainList } from './audit/chain-list.ts';
 import { readStatement } from './audit/checkpoint.ts';
 import { pruneEvent } from './audit/occurrence.ts';
 import { pruneAudit } from './audit/prune-audit.ts';
 import { createQueryHash, type QueryHash } from './audit/query-hash.ts';
+import { signEnds } from './audit/sign-ends.ts';
 import { openSigningKey, trustedKeys, type SigningKey } from './audit/signing-key.ts';
 import type { DeploymentSecret } from './auth/deployment-secret.ts';
 import type { Settings } from './config/schema.ts';
@@ -55,24 +56,39 @@ export function composeAudit({ settings, db, deploymentSecret, logger, metrics }
     metrics,
   });
   const say = (what: string) => (error: unknown) => logger.warn(what, { error });
+  let remembered: ChainList | undefined;
   const sign = async () => {
+    const signed = await signEnds(db, signingKey, { publicKeys: trusted, remembered });
+    remembered = signed.list;
     // Whoever keeps these lines elsewhere can tell later what was changed before them.
-    for (const { statement, signature } of await signEnds(db, signingKey))
+    for (const { statement, signature } of signed.checkpoints)
       logger.info('audit chain signed', {
         checkpoint: readStatement(statement),
         signature: signature.toString('base64'),
       });
+    if (signed.broken.length > 0)
+      logger.error('audit chains do not go on from where they were signed: verify the audit log', {
+        chains: signed.broken.length,
+      });
+    if (signed.isListChanged)
+      logger.error(
+        'the list of audit chains is not the one that was signed last, or by a key that AUDIT_PUBLIC_KEYS lacks: verify the audit log',
+      );
   };
   const prune = async () => {
     if (settings.AUDIT_RETENTION_DAYS === undefined) return;
     const { removed } = await pruneOld(db, signingKey, settings.AUDIT_RETENTION_DAYS);
     if (removed > 0) await audit.record(pruneEvent(removed));
   };
-  const signing = every(settings.AUDIT_CHECKPOINT_SECONDS * 1_000, sign, say('audit chains were not signed'));
+  const notSigned = say('audit chains were not signed');
+  const signing = every(settings.AUDIT_CHECKPOINT_SECONDS * 1_000, sign, notSigned);
   const pruning = every(HOUR_MS, prune, say('old audit events were not removed'));
   return {
     audit,
-    auditTrail: createAuditTrail(db, () => trusted),
+    auditTrail: createAuditTrail(db, {
+      keys: () => ({ signingKey, publicKeys: trusted }),
+      sign: () => sign().catch(notSigned),
+    }),
     rotating: [
       {
         setting: 'AUDIT_SIGNING_KEY',
@@ -92,7 +108,7 @@ export function composeAudit({ settings, db, deploymentSecret, logger, metrics }
     close: async () => {
       await Promise.all([signing.stop(), pruning.stop()]);
       await audit.close();
-      await sign().catch(say('audit chains were not signed'));
+      await sign().catch(notSigned);
       await sink?.close();
     },
   };

@@ -1,6 +1,6 @@
 import { SYSTEM_SCOPE } from '../../src/audit/audit-scope.ts';
 import { exportLines } from '../../src/audit/export-audit.ts';
-import { signEnds } from '../../src/audit/checkpoint-store.ts';
+import { signEnds } from '../../src/audit/sign-ends.ts';
 import { openSigningKey } from '../../src/audit/signing-key.ts';
 import { verifyAudit } from '../../src/audit/verify-audit.ts';
 import { verifyExport } from '../../src/audit/verify-export.ts';
@@ -20,10 +20,12 @@ export type VerifyResult = {
 serveParent(async ({ settings }: { settings: Record<string, string> }): Promise<VerifyResult> => {
   const db = await openDatabase(parseSettings(settings));
   const key = openSigningKey(undefined, Buffer.alloc(32, 1));
-  await signEnds(db, key);
   const publicKeys = [key.publicKey];
+  await signEnds(db, key, { publicKeys });
   const [verified, seconds] = await timed(() => verifyAudit(db, SYSTEM_SCOPE, { publicKeys }));
-  const [lines, exportSeconds] = await timed(() => Array.fromAsync(exportLines(db, SYSTEM_SCOPE, {})));
+  const [lines, exportSeconds] = await timed(() =>
+    Array.fromAsync(exportLines(db, SYSTEM_SCOPE, {}, { signingKey: key, publicKeys })),
+  );
   const [offline, offlineSeconds] = await timed(() => verifyExport(lines, publicKeys));
   await db.close();
   const ok = verified.ok && offline.ok && offline.records === verified.records;

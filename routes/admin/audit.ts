@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../../src/api/route.ts';
 import type { AuditTrail } from '../../src/audit/audit-trail.ts';
 import { AUDIT_FORMATS } from '../../src/audit/formats/index.ts';
-import type { Fault } from '../../src/audit/verify-chain.ts';
+import { verificationBody } from '../../src/audit/verification.ts';
 import { managedBy } from '../row-scope.ts';
 import { auditEventSchema } from './audit-fields.ts';
 
@@ -64,13 +64,16 @@ export function auditRoutes(trail: AuditTrail): Route[] {
         format: z
           .enum(AUDIT_FORMATS)
           .default('jsonl')
-          .describe('`jsonl` can be verified offline; `ecs` and `ocsf` are for a SIEM'),
+          .describe(
+            '`jsonl` is signed and can be verified offline; `ecs` and `ocsf` are for a SIEM, and cannot',
+          ),
         since: time,
         until: time,
       }),
       replies: {
         200: {
-          description: 'An event a line, in `jsonl` with the checkpoints that sign them',
+          description:
+            'An event a line; in `jsonl` with the checkpoints that sign them, between a header and a trailer, both signed: range, chains with their first and last sequence and hash, key id',
           mediaType: LINES,
         },
       },
@@ -87,20 +90,20 @@ export function auditRoutes(trail: AuditTrail): Route[] {
         200: {
           description: 'What was found',
           schema: z.object({
-            ok: z.boolean(),
+            ok: z.boolean().describe('signed, and without a fault'),
+            signed: z
+              .boolean()
+              .describe('whether a signature covers it: a list of all chains, and checkpoints'),
             records: z.number().int(),
             chains: z.number().int(),
+            after_checkpoint: z.number().int().describe('records that came after the last checkpoint'),
             first_bad: faultSchema.optional(),
             faults: z.array(faultSchema).describe('the first of each chain'),
           }),
         },
       },
       handle: async ({ principal }) => {
-        const { firstBad, ...rest } = await trail.verify(managedBy(principal));
-        return {
-          status: 200,
-          body: { ...rest, ...(firstBad ? { first_bad: firstBad satisfies Fault } : {}) },
-        };
+        return { status: 200, body: verificationBody(await trail.verify(managedBy(principal))) };
       },
     }),
   ];

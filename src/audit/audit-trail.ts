@@ -1,10 +1,10 @@
-import type { KeyObject } from 'node:crypto';
 import type { Database, RowScope } from '../db/database.ts';
 import type { AuditEvent } from './audit-event.ts';
-import { exportChains, exportLines, type ExportRange } from './export-audit.ts';
+import { chainsWithin, exportLines, readRecords, type ExportKeys, type ExportRange } from './export-audit.ts';
 import { auditLine, type AuditFormat } from './formats/index.ts';
 import { readAudit, type AuditPage, type AuditQuery } from './read-audit.ts';
-import { verifyAudit, type Verification } from './verify-audit.ts';
+import type { Verification } from './verification.ts';
+import { verifyAudit } from './verify-audit.ts';
 
 /** The audit log, as those who may read it see it: of the tenants in `scope`. */
 export type AuditTrail = {
@@ -14,12 +14,23 @@ export type AuditTrail = {
   verify(scope: RowScope): Promise<Verification>;
 };
 
-export function createAuditTrail(db: Database, publicKeys: () => readonly KeyObject[]): AuditTrail {
+export type AuditTrailOptions = {
+  keys: () => ExportKeys;
+  /** Signs what came since it was signed last. */
+  sign: () => Promise<void>;
+};
+
+export function createAuditTrail(db: Database, { keys, sign }: AuditTrailOptions): AuditTrail {
   return {
     read: (scope, query) => readAudit(db, scope, query),
     export: (scope, format, range) =>
-      format === 'jsonl' ? exportLines(db, scope, range) : formattedLines(db, scope, format, range),
-    verify: (scope) => verifyAudit(db, scope, { publicKeys: publicKeys() }),
+      format === 'jsonl'
+        ? exportLines(db, scope, range, keys())
+        : formattedLines(db, scope, format, range, keys()),
+    verify: async (scope) => {
+      await sign();
+      return verifyAudit(db, scope, keys());
+    },
   };
 }
 
@@ -28,10 +39,11 @@ async function* formattedLines(
   scope: RowScope,
   format: AuditFormat,
   range: ExportRange,
+  { publicKeys }: ExportKeys,
 ): AsyncGenerator<string, void> {
-  for await (const some of exportChains(db, scope, range)) {
+  const chains = await chainsWithin(db, scope, range, publicKeys);
+  for await (const some of readRecords(db, scope, chains)) {
     for (const one of some) {
-      if (!('event' in one)) continue;
       const event = JSON.parse(one.event) as AuditEvent;
       yield auditLine(format, { event, seq: one.seq, hash: one.hash.toString('hex') });
     }

@@ -5,7 +5,8 @@ import type { SigningKey } from './signing-key.ts';
 
 /**
  * What a checkpoint signs: that the record `seq` of a tenant's chain has this hash. `end`: it was the last one then;
- * `retention`: it and all before it were removed by policy. `previous` is the SHA-256 of the statement before.
+ * `retention`: it and all before it were removed by policy. `previous` is the SHA-256 of the statement before, `list` the
+ * number of the list of all chains that was signed with it.
  */
 const statementSchema = z.strictObject({
   kind: z.enum(['end', 'retention']),
@@ -15,6 +16,7 @@ const statementSchema = z.strictObject({
   hash: z.hex().length(64),
   time: z.iso.datetime(),
   previous: z.hex().length(64).nullable(),
+  list: z.number().int().positive().optional(),
   key_id: z.string(),
 });
 export type Statement = z.infer<typeof statementSchema>;
@@ -31,13 +33,22 @@ export function statementHash(text: string): string {
   return hash('sha256', text, 'hex');
 }
 
+/** A checkpoint in its place among those of its chain. */
+export type NumberedCheckpoint = Checkpoint & { number: number };
+
 /** The next checkpoint of a chain, after `previous`. */
 export function signCheckpoint(
   key: SigningKey,
-  { kind, tenant, seq, hash: end }: Pick<Statement, 'kind' | 'tenant' | 'seq'> & { hash: Buffer },
-  previous: string | undefined,
-): Checkpoint & { number: number } {
-  const number = previous === undefined ? 1 : readStatement(previous).number + 1;
+  {
+    kind,
+    tenant,
+    seq,
+    list,
+    hash: end,
+  }: Pick<Statement, 'kind' | 'tenant' | 'seq' | 'list'> & { hash: Buffer },
+  previous: Pick<NumberedCheckpoint, 'number' | 'statement'> | undefined,
+): NumberedCheckpoint {
+  const number = (previous?.number ?? 0) + 1;
   const statement = canonicalJson({
     kind,
     tenant,
@@ -45,7 +56,8 @@ export function signCheckpoint(
     seq,
     hash: end.toString('hex'),
     time: new Date().toISOString(),
-    previous: previous === undefined ? null : statementHash(previous),
+    previous: previous === undefined ? null : statementHash(previous.statement),
+    list,
     key_id: key.keyId,
   } satisfies Statement);
   return { number, statement, signature: key.sign(statement) };

@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { SYSTEM_SCOPE } from './audit-scope.ts';
-import { addCheckpoint, chainsOf, lastStatement } from './checkpoint-store.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { chainsOf, lastCheckpoint, storeCheckpoints } from './checkpoint-store.ts';
+import { signCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { SigningKey } from './signing-key.ts';
 
 const BATCH = 5_000;
@@ -37,7 +37,7 @@ async function pruneChain(
   before: Date,
 ): Promise<{ removed: number; checkpoint?: Checkpoint }> {
   return db.asOwner(async (tx) => {
-    await tx.query('select lock_audit_chain($1)', [tenant]);
+    await tx.query('select lock_audit_checkpoints(), lock_audit_chain($1)', [tenant]);
     const old = await tx.query<{ seq: string; hash: Buffer; time: string }>(
       `select seq, hash, time from audit_events where tenant = $1
           and seq < (select max(seq) from audit_events where tenant = $1) order by seq limit ${BATCH}`,
@@ -49,7 +49,8 @@ async function pruneChain(
     const last = going.at(-1);
     if (!last) return { removed: 0 };
     const end = { kind: 'retention' as const, tenant, seq: Number(last.seq), hash: last.hash };
-    const checkpoint = await addCheckpoint(tx, key, end, await lastStatement(tx, tenant));
+    const checkpoint = signCheckpoint(key, end, await lastCheckpoint(tx, tenant));
+    await storeCheckpoints(tx, [{ ...checkpoint, tenant }]);
     await tx.query('delete from audit_events where tenant = $1 and seq <= $2', [tenant, last.seq]);
     // What these signed is gone. From the first that is needed on all stay, for each names the one before it.
     await tx.query(

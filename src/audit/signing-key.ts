@@ -40,6 +40,17 @@ export function isSignedBy(publicKey: KeyObject, text: string, signature: Buffer
   return verify(null, Buffer.from(text), publicKey, signature);
 }
 
+/** Whether it is signed by the key of this id, and that is one of these. */
+export function isSignedByOneOf(
+  keys: readonly KeyObject[],
+  keyId: string,
+  text: string,
+  signature: Buffer,
+): boolean {
+  const key = keys.find((one) => keyIdOf(one) === keyId);
+  return key !== undefined && isSignedBy(key, text, signature);
+}
+
 /**
  * Public keys of a text that holds them one after the other.
  *

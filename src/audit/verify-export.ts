@@ -1,91 +1,93 @@
 import type { KeyObject } from 'node:crypto';
-import { z } from 'zod';
-import { checkpointOf } from './checkpoint-line.ts';
-import { readStatement, type Checkpoint } from './checkpoint.ts';
-import { checkCheckpoints } from './sound-checkpoints.ts';
-import type { StoredEvent } from './stored-event.ts';
-import { summarise, type Verification } from './verify-audit.ts';
-import { createChainVerifier, type ChainVerifier, type Fault } from './verify-chain.ts';
+import { AppError } from '../errors/app-error.ts';
+import { NOTHING_EXPECTED, type Expectations } from './expectations.ts';
+import { readExportLine } from './export-line.ts';
+import type { ExportHeader, Seal } from './export-seal.ts';
+import { checkExportedChain, type ExportedChainCheck } from './exported-chain.ts';
+import { summarise, type Verification } from './verification.ts';
 
-const hex = z.hex().length(64);
-const recordSchema = z.object({
-  tenant: z.string(),
-  seq: z.number().int().positive(),
-  previous: hex,
-  hash: hex,
-  event: z.record(z.string(), z.unknown()),
-});
-const headerSchema = z.object({
-  export: z.object({ since: z.string().nullable(), until: z.string().nullable() }),
-});
+/** `of`: what the export says that it is of, where that is signed. */
+export type ExportVerification = Verification & {
+  of: Pick<ExportHeader, 'since' | 'until' | 'tenant'> | undefined;
+};
 
-/** `isWhole`: of all that there was, so that each chain must begin with its beginning. */
-type Header = { isWhole: boolean };
-type Chain = { signed: Checkpoint[]; checked?: { verifier: ChainVerifier; fault: Fault | undefined } };
+type Seals = {
+  header?: Extract<Seal, { kind: 'header' }>;
+  trailer?: Extract<Seal, { kind: 'trailer' }>;
+  isOld?: true;
+};
 
 /**
- * Checks an export without any database: the same as `verifyAudit`, for as far as the export goes. A chain of an export of a
- * time range is checked from where it begins.
+ * Checks an export without any database: that all is there that its header and trailer name, and else the same as
+ * `verifyAudit`, for as far as the export goes. A chain of an export of a time range is checked from where it begins.
  *
- * @throws Error for a line that is none of an export
+ * @throws AppError `invalid_request` for a line that is none of an export
  */
 export async function verifyExport(
   lines: AsyncIterable<string> | Iterable<string>,
   publicKeys: readonly KeyObject[],
-): Promise<Verification> {
-  const chains = new Map<string, Chain>();
-  let isWhole = false;
-  const chainOf = (tenant: string): Chain => {
-    const chain = chains.get(tenant) ?? { signed: [] };
+  expected: Expectations = NOTHING_EXPECTED,
+): Promise<ExportVerification> {
+  const seals: Seals = {};
+  const chains = new Map<string, ExportedChainCheck>();
+  let header: ExportHeader | undefined;
+  const chainOf = (tenant: string): ExportedChainCheck => {
+    const chain = chains.get(tenant) ?? checkExportedChain(tenant, header, { publicKeys, expected });
     chains.set(tenant, chain);
     return chain;
   };
-  const check = (tenant: string, chain: Chain, first?: StoredEvent) => {
-    const { statements, fault } = checkCheckpoints(tenant, { kept: chain.signed }, publicKeys);
-    const begins =
-      isWhole || !first || first.seq === 1 ? undefined : { seq: first.seq - 1, hash: first.previous };
-    return (chain.checked ??= { verifier: createChainVerifier(tenant, statements, begins), fault });
-  };
+  let nth = 0;
+  let lastOfRecords: { tenant: string; chain: ExportedChainCheck } | undefined;
   for await (const line of lines) {
+    nth += 1;
     if (line.trim() === '') continue;
-    const said = readLine(line);
-    if ('isWhole' in said) isWhole = said.isWhole;
-    else if ('statement' in said) chainOf(readStatement(said.statement).tenant).signed.push(said);
+    const said = readExportLine(line, nth, publicKeys);
+    if (seals.trailer)
+      throw new AppError('invalid_request', `Line ${nth} is behind the trailer of the export.`);
+    if (said.kind === 'record') {
+      const { tenant } = said.record;
+      if (lastOfRecords?.tenant !== tenant) lastOfRecords = { tenant, chain: chainOf(tenant) };
+      lastOfRecords.chain.record(said.record);
+    } else if (said.kind === 'checkpoint') chainOf(said.tenant).checkpoint(said.checkpoint);
+    else if (said.kind === 'trailer') seals.trailer = said;
+    else if (seals.header || seals.isOld || chains.size > 0)
+      throw new AppError('invalid_request', `Line ${nth} is a header, and an export begins with it.`);
+    else if (said.kind === 'unsigned header') seals.isOld = true;
     else {
-      const chain = chainOf(said.tenant);
-      (chain.checked ?? check(said.tenant, chain, said)).verifier.push(said);
+      seals.header = said;
+      if (said.isSound) header = said.statement;
     }
   }
-  return summarise([...chains].map(([tenant, chain]) => chain.checked ?? check(tenant, chain)));
+  const trailer = seals.trailer?.isSound && !header ? seals.trailer.statement : undefined;
+  const named = (header ?? trailer)?.chains ?? [];
+  for (const tenant of [...named.map((one) => one.tenant), ...missable(header, expected)]) chainOf(tenant);
+  const checked = [...chains].map(([tenant, chain]) =>
+    chain.end(trailer?.chains.find((one) => one.tenant === tenant)),
+  );
+  const { records } = summarise(checked, []);
+  return { ...summarise(checked, whyUnsigned(seals, records)), of: header };
 }
 
-/** A record as `recordLine` writes it. Its event is taken as the text that it is: that was hashed, whatever a parser makes of it. */
-const RECORD =
-  /^\{"tenant":("(?:[^"\\]|\\.)*"),"seq":([1-9]\d{0,14}),"previous":"([0-9a-f]{64})","hash":"([0-9a-f]{64})","event":(\{.*\})\}$/;
+/** The tenants of whom an export of all that there was must have something. */
+function missable(header: ExportHeader | undefined, expected: Expectations): string[] {
+  if (header?.since !== null || header.until !== null) return [];
+  return expected.tenants.filter((tenant) => {
+    const { shipped = [], promised = [] } = expected.of(tenant, header.time);
+    return shipped.length + promised.length > 0 && [null, tenant].includes(header.tenant);
+  });
+}
 
-function readLine(line: string): Checkpoint | StoredEvent | Header {
-  const [, name, seq, before, own, text] = RECORD.exec(line) ?? [];
-  if (text !== undefined)
-    return {
-      tenant: JSON.parse(name!) as string,
-      seq: Number(seq),
-      previous: Buffer.from(before!, 'hex'),
-      hash: Buffer.from(own!, 'hex'),
-      event: text,
-    };
-  const value = z.looseObject({}).parse(JSON.parse(line));
-  if ('export' in value) {
-    const { since, until } = headerSchema.parse(value).export;
-    return { isWhole: since === null && until === null };
-  }
-  if ('checkpoint' in value) return checkpointOf(value);
-  // Only a line that is all there as it was written is verified: what stands in another one may be read in two ways.
-  const { tenant, seq: place, previous, hash } = recordSchema.parse(value);
-  return {
-    tenant,
-    seq: place,
-    previous: Buffer.from(previous, 'hex'),
-    hash: Buffer.from(hash, 'hex'),
-    event: line,
-  };
+function whyUnsigned({ header, trailer, isOld }: Seals, records: number): string[] {
+  const unknown = 'is not signed by a key that is known here';
+  if (isOld) return ['it was made by a version that did not sign exports'];
+  const why: string[] = [];
+  if (!header) why.push('it has no header');
+  else if (!header.isSound) why.push(`its header ${unknown}`);
+  if (!trailer) why.push('it has no trailer');
+  else if (!trailer.isSound) why.push(`its trailer ${unknown}`);
+  else if (header && trailer.statement.header !== header.hash)
+    why.push('its trailer is that of another export');
+  else if (trailer.statement.records !== records)
+    why.push(`it holds ${records} records, and its trailer says ${trailer.statement.records}`);
+  return why;
 }

@@ -44,40 +44,66 @@ describeOnEveryDatabase('sallyport audit', (database) => {
       const code = await run.ended;
       return [code, run.output()];
     };
-    expect(await offline(exported)).toEqual([0, expect.stringContaining('whole')]);
-    const lines = readFileSync(exported, 'utf8');
-    const changed = file('changed.jsonl', lines.replace('"outcome":"success"', '"outcome":"denied"'));
+    expect(await offline(exported)).toEqual([0, expect.stringContaining('whole and signed')]);
+    const text = readFileSync(exported, 'utf8');
+    const changed = file('changed.jsonl', text.replace('"outcome":"success"', '"outcome":"denied"'));
     expect(await offline(changed)).toEqual([1, expect.stringContaining('edited')]);
+    const lines = text.trim().split('\n');
+    const isRecord = (line: string) => line.startsWith('{"tenant":');
+    const removed = {
+      header: lines.slice(1),
+      'header and first records': lines.filter(
+        (line, nth) => nth > 0 && !/^\{"tenant":"default","seq":[1-4],/.test(line),
+      ),
+      tenant: lines.filter(
+        (line, nth) => [0, lines.length - 1].includes(nth) || !line.includes('"tenant":"default"'),
+      ),
+      records: lines.filter((line) => !isRecord(line)),
+      checkpoints: lines.filter((line) => !line.startsWith('{"checkpoint":')),
+      'all but the records': lines.filter(isRecord),
+      trailer: lines.slice(0, -1),
+    };
+    for (const [what, rest] of Object.entries(removed)) {
+      const [code, said] = await offline(file('removed.jsonl', rest.join('\n')));
+      expect([what, code, said]).toEqual([what, 1, expect.stringMatching(/tampered with|not signed/)]);
+      expect(said).not.toContain('whole');
+    }
   });
 
-  test('verifies the database, against checkpoints that were shipped with the log', async () => {
+  test('verifies the database, against checkpoints and exports that were kept elsewhere', async () => {
     const log = file('shipped.log', server.output());
-    expect(await sallyport('verify', '--checkpoints', log)).toMatchObject({ code: 0 });
-    const whole = await asOwner(server, (sql) =>
-      sql("select * from audit_events where tenant = 'default' order by seq"),
-    );
+    const earlier = file('earlier.jsonl', (await sallyport('export')).output);
+    for (const expected of [log, earlier])
+      expect(await sallyport('verify', '--expect-from', expected)).toMatchObject({ code: 0 });
+    const { code: sound, output: body } = await sallyport('verify', '--json');
+    expect([sound, JSON.parse(body)]).toEqual([
+      0,
+      {
+        ...{ ok: true, signed: true, faults: [], chains: expect.any(Number) },
+        ...{ records: expect.any(Number), after_checkpoint: expect.any(Number) },
+      },
+    ]);
     await asOwner(server, async (sql) => {
       await sql("delete from audit_events where tenant = 'default'");
       await sql("delete from audit_checkpoints where tenant = 'default'");
     });
-    expect(await sallyport('verify')).toMatchObject({ code: 0 });
-    expect(await sallyport('verify', '--checkpoints', log)).toMatchObject({
-      code: 1,
-      output: expect.stringContaining('truncated'),
-    });
-    await asOwner(server, async (sql) => {
-      for (const { tenant, seq, previous, hash, event } of whole.slice(0, 5))
-        await sql(
-          'insert into audit_events (tenant, seq, previous, hash, event) values ($1, $2, $3, $4, $5)',
-          [...[tenant, seq, previous, hash, event]],
-        );
-    });
-    const { body } = await get(server, '/admin/audit/verify');
-    expect(body.ok).toBe(true);
-    expect(await sallyport('verify', '--checkpoints', log)).toMatchObject({ code: 1 });
+    const truncated = { code: 1, output: expect.stringContaining('truncated') };
+    expect(await sallyport('verify')).toMatchObject(truncated);
+    for (const expected of [log, earlier])
+      expect(await sallyport('verify', '--expect-from', expected)).toMatchObject(truncated);
+    const { body: told } = await get(server, '/admin/audit/verify');
+    expect(told).toMatchObject({ ok: false, signed: true, first_bad: { tenant: 'default', seq: 1 } });
   });
 
   test('says what is wrong with how it was asked', async () => {
+    expect(await sallyport('verify', '--expect-from', file('nothing.log', 'no line of ours'))).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('--expect-from'),
+    });
+    expect(await sallyport('verify', '--file', file('siem.log', '{"@timestamp":"2031"}'))).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('ecs and ocsf cannot be verified'),
+    });
     expect((await sallyport('destroy')).code).toBe(2);
     expect(await sallyport('verify', '--public-key', file('no.pem', 'no key'))).toMatchObject({
       code: 1,

@@ -3,10 +3,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { appendEvents } from '../../src/audit/append-events.ts';
 import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { SYSTEM_SCOPE } from '../../src/audit/audit-scope.ts';
-import { signEnds } from '../../src/audit/checkpoint-store.ts';
-import type { Checkpoint } from '../../src/audit/checkpoint.ts';
+import { checkpointLine } from '../../src/audit/checkpoint-line.ts';
+import { readExpectations } from '../../src/audit/expectations.ts';
 import { exportLines } from '../../src/audit/export-audit.ts';
 import { pruneAudit } from '../../src/audit/prune-audit.ts';
+import { signEnds } from '../../src/audit/sign-ends.ts';
 import { openSigningKey } from '../../src/audit/signing-key.ts';
 import { verifyAudit } from '../../src/audit/verify-audit.ts';
 import { verifyExport } from '../../src/audit/verify-export.ts';
@@ -38,7 +39,8 @@ const event = (time: Date): AuditEvent => ({
 describeOnEveryDatabase('an audit log whose old events are removed day by day', (database) => {
   let env: Record<string, string>;
   let db: Database;
-  const shipped: Checkpoint[] = [];
+  const shipped: string[] = [];
+  const publicKeys = [key.publicKey];
   const verified: boolean[] = [];
   beforeAll(async () => {
     env = await database.env();
@@ -49,15 +51,19 @@ describeOnEveryDatabase('an audit log whose old events are removed day by day', 
         db,
         Array.from({ length: EVENTS_A_DAY }, () => event(dayAt(day))),
       );
-      shipped.push(...(await signEnds(db, key)));
-      shipped.push(...(await pruneAudit(db, key, dayAt(day - KEPT_DAYS))).checkpoints);
+      const { checkpoints } = await signEnds(db, key, { publicKeys });
+      const pruned = await pruneAudit(db, key, dayAt(day - KEPT_DAYS));
+      shipped.push(...[...checkpoints, ...pruned.checkpoints].map(checkpointLine));
       verified.push((await verify()).ok);
     }
   });
   afterAll(() => db.close());
 
-  const verify = (more: { shipped?: Checkpoint[] } = {}) =>
-    verifyAudit(db, SYSTEM_SCOPE, { publicKeys: [key.publicKey], ...more });
+  const verify = async (...elsewhere: string[]) =>
+    verifyAudit(db, SYSTEM_SCOPE, {
+      publicKeys,
+      ...(elsewhere.length > 0 ? { expected: await readExpectations(elsewhere, publicKeys) } : {}),
+    });
 
   test('is whole after each time, with what is left of it', async () => {
     expect(verified).toEqual(Array.from({ length: DAYS }, () => true));
@@ -66,14 +72,14 @@ describeOnEveryDatabase('an audit log whose old events are removed day by day', 
 
   test('is whole against every checkpoint that was ever kept elsewhere', async () => {
     expect(shipped.length).toBeGreaterThan(DAYS);
-    expect(await verify({ shipped })).toMatchObject({ ok: true });
+    expect(await verify(...shipped)).toMatchObject({ ok: true });
   });
 
   test('has exports, of all and of some days, that can be verified', async () => {
     const part = { since: dayAt(DAYS - 4).toISOString(), until: dayAt(DAYS - 1).toISOString() };
     for (const range of [{}, part]) {
-      const lines = await collect(exportLines(db, SYSTEM_SCOPE, range));
-      expect(await verifyExport(lines, [key.publicKey])).toMatchObject({ ok: true });
+      const lines = await collect(exportLines(db, SYSTEM_SCOPE, range, { signingKey: key, publicKeys }));
+      expect(await verifyExport(lines, publicKeys)).toMatchObject({ ok: true });
     }
   });
 
@@ -93,6 +99,6 @@ describeOnEveryDatabase('an audit log whose old events are removed day by day', 
       await sql('delete from audit_events');
       await sql('delete from audit_checkpoints');
     });
-    expect((await verify({ shipped })).firstBad).toMatchObject({ reason: 'checkpoint' });
+    expect((await verify(...shipped)).firstBad).toMatchObject({ reason: 'checkpoint' });
   });
 });

@@ -4,12 +4,14 @@ import { appendEvents } from '../../src/audit/append-events.ts';
 import { SYSTEM_SCOPE } from '../../src/audit/audit-scope.ts';
 import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { recordHash } from '../../src/audit/chain.ts';
-import { signEnds } from '../../src/audit/checkpoint-store.ts';
-import type { Checkpoint } from '../../src/audit/checkpoint.ts';
+import { checkpointLine } from '../../src/audit/checkpoint-line.ts';
+import { readExpectations } from '../../src/audit/expectations.ts';
 import { exportLines } from '../../src/audit/export-audit.ts';
 import { pruneAudit } from '../../src/audit/prune-audit.ts';
+import { signEnds, type Signed } from '../../src/audit/sign-ends.ts';
 import { openSigningKey } from '../../src/audit/signing-key.ts';
-import { verifyAudit, type Verification } from '../../src/audit/verify-audit.ts';
+import type { Verification } from '../../src/audit/verification.ts';
+import { verifyAudit } from '../../src/audit/verify-audit.ts';
 import { verifyExport } from '../../src/audit/verify-export.ts';
 import { parseSettings } from '../../src/config/load.ts';
 import { openDatabase, type Database } from '../../src/db/database.ts';
@@ -40,19 +42,24 @@ const events = (count: number, tenant?: string) =>
 describeOnEveryDatabase('an audit log that its owner tampers with', (database) => {
   let env: Record<string, string>;
   let db: Database;
-  let shipped: Checkpoint[];
+  let shipped: string[];
+  let first: Signed;
+  let last: Signed;
   beforeAll(async () => {
     env = await database.env();
     db = await openDatabase(parseSettings({ NODE_ENV: 'test', ...env }));
     await migrate(db);
     await appendEvents(db, [...events(SIGNED_FIRST), ...events(3, 'blue')]);
-    shipped = await signEnds(db, key);
+    first = await sign();
+    await owner((sql) => sql('create table list_first as select * from audit_chain_list'));
     await appendEvents(db, events(SIGNED_LAST - SIGNED_FIRST));
-    shipped.push(...(await signEnds(db, key)));
+    last = await sign();
+    shipped = [...first.checkpoints, ...last.checkpoints].map(checkpointLine);
     await appendEvents(db, events(RECORDS - SIGNED_LAST));
     await owner(async (sql) => {
       await sql('create table events_before as select tenant, seq, previous, hash, event from audit_events');
       await sql('create table checkpoints_before as select * from audit_checkpoints');
+      await sql('create table list_before as select * from audit_chain_list');
     });
   });
   beforeEach(() =>
@@ -64,6 +71,8 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
       await sql('drop index if exists audit_events_by_id');
       await sql('insert into audit_events (tenant, seq, previous, hash, event) select * from events_before');
       await sql('insert into audit_checkpoints select * from checkpoints_before');
+      await sql('delete from audit_chain_list');
+      await sql('insert into audit_chain_list select * from list_before');
     }),
   );
   const found: Record<string, string>[] = [];
@@ -73,8 +82,13 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
   });
 
   const owner = <Result>(work: (sql: Sql) => Promise<Result>) => asOwner({ env }, work);
-  const verify = (more: { shipped?: Checkpoint[] } = {}): Promise<Verification> =>
-    verifyAudit(db, SYSTEM_SCOPE, { publicKeys: [key.publicKey], ...more });
+  const publicKeys = [key.publicKey];
+  const sign = (remembered?: Signed) => signEnds(db, key, { publicKeys, remembered: remembered?.list });
+  const verify = async (...elsewhere: string[]): Promise<Verification> => {
+    const expected = elsewhere.length > 0 ? await readExpectations(elsewhere, publicKeys) : undefined;
+    return verifyAudit(db, SYSTEM_SCOPE, { publicKeys, ...(expected ? { expected } : {}) });
+  };
+  const exported = () => collect(exportLines(db, SYSTEM_SCOPE, {}, { signingKey: key, publicKeys }));
   const rows = (sql: Sql) =>
     sql<{ seq: string; previous: Buffer; hash: Buffer; event: string }>(
       'select seq, previous, hash, event from audit_events where tenant = $1 order by seq',
@@ -107,7 +121,10 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
     );
 
   test('is whole to begin with', async () => {
-    expect(await verify()).toEqual({ ok: true, records: RECORDS + 3, chains: 2, faults: [] });
+    expect(await verify()).toEqual({
+      ...{ ok: true, signed: true, unsigned: [], records: RECORDS + 3, chains: 2, faults: [] },
+      afterCheckpoint: RECORDS - SIGNED_LAST,
+    });
   });
 
   const tampering: [string, (sql: Sql) => Promise<unknown>, number, string][] = [
@@ -204,8 +221,8 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
   test.each(tampering)('who %s is found out', async (what, tamper, seq, reason) => {
     await owner(tamper);
     const { ok, firstBad } = await verify();
-    const lines = await collect(exportLines(db, SYSTEM_SCOPE, {}));
-    const offline = await verifyExport(lines, [key.publicKey]).then(
+    const lines = await exported();
+    const offline = await verifyExport(lines, publicKeys).then(
       ({ firstBad: bad }) => (bad ? `${bad.reason} at ${bad.seq}` : 'nothing'),
       (error: unknown) => (error as Error).message,
     );
@@ -216,23 +233,101 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
     expect(offline).toBe(`${firstBad!.reason} at ${firstBad!.seq}`);
   });
 
-  test('who removes the end with all that was signed of it is found out by a checkpoint that was kept elsewhere', async () => {
-    await owner(async (sql) => {
+  describe('and removes what was signed with it', () => {
+    const removeEnd = async (sql: Sql) => {
       await sql('delete from audit_events where tenant = $1 and seq > 12', [TENANT]);
       await sql('delete from audit_checkpoints where tenant = $1 and number = 2', [TENANT]);
+    };
+    const removeChain = async (sql: Sql) => {
+      await sql('delete from audit_events where tenant = $1', [TENANT]);
+      await sql('delete from audit_checkpoints where tenant = $1', [TENANT]);
+    };
+    const rehash = async (sql: Sql) => {
+      await sql('delete from audit_checkpoints where tenant = $1', [TENANT]);
+      await rewriteFrom(sql, 5);
+    };
+    const goesOn = async () => {
+      await appendEvents(db, events(RECORDS));
+      await sign();
+    };
+    test.each([
+      ['the end', removeEnd, 13, 'truncated'],
+      ['a whole chain', removeChain, 1, 'truncated'],
+      ['checkpoints, and makes a history of its own', rehash, 1, 'forked'],
+    ] as const)(
+      '%s: the list of all chains tells, also after the next signing',
+      async (_, tamper, seq, reason) => {
+        await owner(tamper);
+        expect(await verify()).toMatchObject({ ok: false, firstBad: { tenant: TENANT, seq, reason } });
+        expect(await verifyExport(await exported(), publicKeys)).toMatchObject({
+          ok: false,
+          firstBad: { tenant: TENANT, seq, reason },
+        });
+        await goesOn();
+        expect(await verify()).toMatchObject({ ok: false, signed: true, firstBad: { tenant: TENANT } });
+        expect((await sign()).broken).toEqual([]);
+      },
+    );
+
+    test('the list too: it is not signed, and a server that goes on says what it remembers', async () => {
+      await owner(removeChain);
+      await owner((sql) => sql('delete from audit_chain_list'));
+      expect(await verify()).toMatchObject({ ok: false, signed: false });
+      await sign(last);
+      expect(await verify()).toMatchObject({
+        ok: false,
+        signed: true,
+        firstBad: { tenant: TENANT, reason: 'truncated' },
+      });
     });
-    expect((await verify()).ok).toBe(true);
-    expect((await verify({ shipped })).firstBad).toMatchObject({
-      tenant: TENANT,
-      seq: 13,
-      reason: 'truncated',
+
+    test.each([
+      ['removes the list', 'delete from audit_chain_list', false],
+      [
+        'puts an old list in its place',
+        'update audit_chain_list set (statement, signature) = (select statement, signature from list_first)',
+        true,
+      ],
+    ])(
+      'or %s: checkpoints of others name a newer one, and nobody signs over it',
+      async (_, tamper, signed) => {
+        await owner(async (sql) => {
+          await sql("delete from audit_events where tenant = 'blue'");
+          await sql("delete from audit_checkpoints where tenant = 'blue'");
+          await sql(tamper);
+        });
+        for (let nth = 0; nth < 3; nth += 1) {
+          await appendEvents(db, events(1, 'green'));
+          expect(await sign()).toMatchObject({ isListChanged: true });
+          expect(await verify()).toMatchObject({ ok: false, signed });
+        }
+      },
+    );
+
+    test('all of it, and begins anew: only what was kept elsewhere tells', async () => {
+      const kept = await exported();
+      await owner(async (sql) => {
+        await sql('delete from audit_events');
+        await sql('delete from audit_checkpoints');
+        await sql('delete from audit_chain_list');
+      });
+      await appendEvents(db, events(RECORDS + 10));
+      await sign();
+      expect(await verify()).toMatchObject({ ok: true, signed: true });
+      const forked = { ok: false, firstBad: { tenant: 'blue', seq: 1, reason: 'truncated' } };
+      expect(await verify(...shipped)).toMatchObject(forked);
+      expect(await verify(...kept)).toMatchObject(forked);
+      expect(await verify(kept.at(-1)!)).toMatchObject(forked);
     });
-    await owner((sql) => sql('delete from audit_events where tenant = $1', [TENANT]));
-    await owner((sql) => sql('delete from audit_checkpoints where tenant = $1', [TENANT]));
-    expect((await verify({ shipped })).firstBad).toMatchObject({
-      tenant: TENANT,
-      seq: 1,
-      reason: 'truncated',
+
+    test('and a list that somebody else signed is not taken, and not replaced', async () => {
+      await owner(removeChain);
+      await owner((sql) =>
+        sql('update audit_chain_list set signature = $1', [strangersKey.sign('anything')]),
+      );
+      await appendEvents(db, events(3, 'blue'));
+      expect(await sign()).toMatchObject({ isListChanged: true });
+      expect(await verify()).toMatchObject({ ok: false, signed: false });
     });
   });
 
@@ -242,22 +337,22 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
     expect(removed).toBe(RECORDS - 1 + 2);
     expect(await verify()).toMatchObject({ ok: true, records: 2 });
     await appendEvents(db, events(5));
-    await signEnds(db, key);
+    await sign();
     expect(await verify()).toMatchObject({ ok: true, records: 7 });
     await owner((sql) => sql('delete from audit_events where tenant = $1 and seq = $2', [TENANT, RECORDS]));
     expect((await verify()).firstBad).toMatchObject({ seq: RECORDS, reason: 'missing' });
   });
 
-  test('part of an export is checked from where it begins', async () => {
-    const lines = await collect(exportLines(db, SYSTEM_SCOPE, {}));
+  test('part of an export is checked from where it begins, and is not signed', async () => {
+    const lines = await exported();
     const part = lines.filter((line) => line.includes('"event"')).slice(5);
-    expect(await verifyExport(part, [key.publicKey])).toMatchObject({ ok: true });
+    expect(await verifyExport(part, publicKeys)).toMatchObject({ ok: false, signed: false, faults: [] });
     const changed = part.map((line, nth) => (nth === 3 ? lie(line) : line));
-    expect(await verifyExport(changed, [key.publicKey])).toMatchObject({ ok: false });
+    expect((await verifyExport(changed, publicKeys)).faults).toHaveLength(1);
   });
 
   test('a line of an export that says two things is not verified by one of them', async () => {
-    const lines = await collect(exportLines(db, SYSTEM_SCOPE, {}));
+    const lines = await exported();
     const at = lines.findIndex((line) => line.includes('"seq":7,') && line.includes(`"tenant":"${TENANT}"`));
     const [good, name] = [lines[at]!, '"event":{'];
     for (const bad of [
@@ -265,7 +360,7 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
       good.replace(name, `"event":{"status":403},${name}`),
       good.replace('"seq":7,', '"seq":6,"seq":7,'),
     ]) {
-      const { firstBad } = await verifyExport(lines.with(at, bad), [key.publicKey]);
+      const { firstBad } = await verifyExport(lines.with(at, bad), publicKeys);
       expect(firstBad).toMatchObject({ tenant: TENANT, seq: 7, reason: 'edited' });
     }
   });
@@ -277,6 +372,8 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
       'truncate audit_events',
       'update audit_checkpoints set statement = statement',
       'delete from audit_checkpoints',
+      'update audit_chain_list set statement = statement',
+      'delete from audit_chain_list',
       'alter table audit_events disable row level security',
     ])('may not: %s', async (statement) => {
       await expect(db.withScope(SYSTEM_SCOPE, (tx) => tx.query(statement))).rejects.toMatchObject({
@@ -291,6 +388,7 @@ describeOnEveryDatabase('an audit log that its owner tampers with', (database) =
       );
       await Promise.all(appends);
       await other.close();
+      await sign();
       expect(await verify()).toMatchObject({ ok: true, chains: 6, records: RECORDS + 3 + 150 });
     });
   });
