@@ -20,7 +20,12 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     context.problem = failure.code;
     if (failure.category !== undefined) context.category = failure.category;
     if (status >= 500)
-      logger.error('a request failed', { requestId: context.requestId, code: failure.code, error });
+      logger.error('a request failed', {
+        requestId: context.requestId,
+        code: failure.code,
+        reason: failure.reason,
+        error,
+      });
     // A refusal gives nothing out: it is told also where it could not be recorded.
     await context.record?.(status).catch(() => undefined);
     if (status === 401) res.set('WWW-Authenticate', 'Bearer realm="sallyport"');

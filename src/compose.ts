@@ -142,7 +142,7 @@ export async function compose(
     };
 
     const retrieve = observeRetrieve(
-      createRetrieve(createIndexStore(db, embedder, logger), embedder),
+      createRetrieve(createIndexStore(db, embedder, logger), embedder, logger),
       telemetry,
     );
     const guardrails = observeGuardrails(
@@ -174,7 +174,8 @@ export async function compose(
       observe: observeIngest(telemetry),
     });
     const price = priceOf(settings);
-    const observed = observeModel(answerModels[settings.LLM_PROVIDER](settings, headers), telemetry, {
+    const answerer = answerModels[settings.LLM_PROVIDER](settings, headers, logger);
+    const observed = observeModel(answerer, telemetry, {
       provider: settings.LLM_PROVIDER,
       server: settings.LLM_PROVIDER === 'openai' ? openAiHost(settings) : undefined,
       price,

@@ -39,6 +39,10 @@ export const problemSchema = z
     request_id: z.string(),
     error: z.string().describe('a short sentence, for clients of the Python server'),
     category: z.string().optional().describe('of what kind the blocked content is'),
+    reason: z
+      .string()
+      .optional()
+      .describe('which of its causes it has: of `upstream_error`, for example, `invalid_api_key`'),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ title: 'Problem', description: 'RFC 9457 problem details' });
@@ -66,6 +70,7 @@ export function problemOf(failure: AppError, requestId: string, instance: string
     request_id: requestId,
     error: failure.error,
     ...(failure.category === undefined ? {} : { category: failure.category }),
+    ...(failure.reason === undefined ? {} : { reason: failure.reason }),
     ...(failure.issues ? { issues: failure.issues } : {}),
   };
 }

@@ -30,6 +30,8 @@ type ErrorOptions = {
   issues?: ErrorIssue[];
   /** Of what kind the blocked content is. */
   category?: string;
+  /** Which of several causes a code may have: a name, the same for all failures of that cause. */
+  reason?: string;
   /** Seconds after which a repeat may succeed; becomes `Retry-After`. */
   retryAfterSeconds?: number;
   /** For the log only: never shown to the caller. */
@@ -42,6 +44,7 @@ export class AppError extends Error {
   readonly error: string;
   readonly issues: ErrorIssue[] | undefined;
   readonly category: string | undefined;
+  readonly reason: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
@@ -51,6 +54,7 @@ export class AppError extends Error {
     this.error = options.error ?? detail;
     this.issues = options.issues;
     this.category = options.category;
+    this.reason = options.reason;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
