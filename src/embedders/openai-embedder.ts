@@ -21,6 +21,11 @@ const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   'text-embedding-ada-002': { dimensions: 1536, canShorten: false },
 };
 
+/** JSON has no word but null for what is no number; that is told apart from what is no vector at all. */
+const numbers = z.custom<(number | null)[]>(
+  (value) => Array.isArray(value) && value.every((one) => one === null || typeof one === 'number'),
+);
+
 /**
  * Embeds by the OpenAI embeddings API, or any server that speaks it, one request after the other. `dimensions` is sent
  * only to shorten a model known to allow it: other servers reject what they do not know.
@@ -39,7 +44,7 @@ export function createOpenAiEmbedder(
   const shortened = known && dimensions < known.dimensions ? { dimensions } : {};
   const usdPerMillionTokens = embeddingPriceOf(settings) ?? 0;
   const replySchema = z.object({
-    data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()) })),
+    data: z.array(z.object({ index: z.number().int(), embedding: numbers })),
     usage: z.object({ total_tokens: tokenCount }).nullish(),
   });
 

@@ -8,20 +8,22 @@ export const UNUSABLE_EMBEDDING = 'unusable_embedding';
  *
  * @throws AppError `upstream_error` for one of another length, of zeros, or that is not finite
  */
-export function unitVector(values: ArrayLike<number>, dimensions: number): Float32Array {
+export function unitVector(values: ArrayLike<number | null>, dimensions: number): Float32Array {
   if (values.length !== dimensions) throw unusable(`is ${values.length} long, and not ${dimensions}`);
+  const vector = new Float64Array(dimensions);
   let largest = 0;
   for (let place = 0; place < dimensions; place += 1) {
-    const value = Math.abs(values[place]!);
-    if (!Number.isFinite(value)) throw unusable('holds what is no number');
-    if (value > largest) largest = value;
+    const value = values[place];
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw unusable('holds what is no number');
+    vector[place] = value;
+    largest = Math.max(largest, Math.abs(value));
   }
   if (largest === 0) throw unusable('is all zeros');
   let squares = 0;
   // By the largest, whose square may be beyond any number, or below.
-  for (let place = 0; place < dimensions; place += 1) squares += (values[place]! / largest) ** 2;
+  for (let place = 0; place < dimensions; place += 1) squares += (vector[place]! / largest) ** 2;
   const length = Math.sqrt(squares);
-  return Float32Array.from(values, (value) => value / largest / length);
+  return Float32Array.from(vector, (value) => value / largest / length);
 }
 
 function unusable(what: string): AppError {
