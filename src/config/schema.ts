@@ -136,7 +136,9 @@ export const settingsSchema = z.object({
     .max(10)
     .default(3)
     .describe('retries on 429, 5xx and lost connections'),
-  LLM_TIMEOUT_MS: positive(60_000).describe('longest wait for one model call, milliseconds'),
+  LLM_TIMEOUT_MS: positive(60_000).describe(
+    'longest wait for one attempt at the model, milliseconds; all together may take it as often as there are attempts',
+  ),
   LLM_MAX_OUTPUT_TOKENS: positive(1024).describe('longest answer, tokens'),
   LLM_TEMPERATURE: z.coerce
     .number()
