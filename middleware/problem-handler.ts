@@ -23,7 +23,12 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     if (failure.category !== undefined) context.category = failure.category;
     if (failure.cause instanceof TokenRefused) context.tokenRefused = failure.cause.reason;
     if (status >= 500)
-      logger.error('a request failed', { requestId: context.requestId, code: failure.code, error });
+      logger.error('a request failed', {
+        requestId: context.requestId,
+        code: failure.code,
+        reason: failure.reason,
+        error,
+      });
     // A refusal gives nothing out: it is told also where it could not be recorded.
     await context.record?.(status).catch(() => undefined);
     if (status === 401)

@@ -81,7 +81,8 @@ async function writeEvents(
     const failure = asAppError(error);
     context.problem = failure.code;
     await context.record?.(PROBLEMS[failure.code].status).catch(() => undefined);
-    logger.warn('a stream ended in a problem', { requestId: context.requestId, code: failure.code, error });
+    const { code, reason } = failure;
+    logger.warn('a stream ended in a problem', { requestId: context.requestId, code, reason, error });
     res.write(
       `event: error\ndata: ${JSON.stringify(problemOf(failure, context.requestId, res.req.baseUrl + res.req.path))}\n\n`,
     );

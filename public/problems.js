@@ -34,6 +34,7 @@ const REFUSALS = {
   ],
   topic: ['Off topic here', null],
   self_harm: ['You matter', null],
+  no_answer: ['The model gave no answer', 'Ask again, or ask differently.'],
   output_blocked: ['The answer was held back', 'A guardrail stopped what the model wrote. Ask differently.'],
 };
 

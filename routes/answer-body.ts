@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FINISH_REASONS } from '../src/llms/finish-reason.ts';
 import { REFUSAL_REASONS, type Answer } from '../src/rag/answer.ts';
 import type { Citation } from '../src/rag/verify-answer.ts';
 
@@ -27,6 +28,9 @@ export const answerSchema = z
       .describe('estimated probability that the cited text holds the answer'),
     refused: z.boolean(),
     refusal_reason: z.enum(REFUSAL_REASONS).nullable(),
+    finish_reason: z
+      .enum(FINISH_REASONS)
+      .describe('why the model stopped: with `length` or `content_filter` the answer may be cut'),
     model: z.string(),
     usage: z.object({
       prompt_tokens: z.number().int(),
@@ -57,6 +61,7 @@ export function answerBody(answer: Answer, requestId: string): z.infer<typeof an
     confidence: answer.confidence,
     refused: answer.refused,
     refusal_reason: answer.refusalReason,
+    finish_reason: answer.finishReason,
     model: answer.model,
     usage: {
       prompt_tokens: promptTokens,

@@ -148,7 +148,7 @@ export async function compose(
     };
 
     const retrieve = observeRetrieve(
-      createRetrieve(createIndexStore(db, embedder, logger), embedder),
+      createRetrieve(createIndexStore(db, embedder, logger), embedder, logger),
       telemetry,
     );
     const guardrails = observeGuardrails(
@@ -184,7 +184,8 @@ export async function compose(
     // At once, here as everywhere: its jobs run from now on, whatever fails below.
     opened.push(() => ingest.close());
     const price = priceOf(settings);
-    const observed = observeModel(answerModels[settings.LLM_PROVIDER](settings, headers), telemetry, {
+    const answerer = answerModels[settings.LLM_PROVIDER](settings, headers, logger);
+    const observed = observeModel(answerer, telemetry, {
       provider: settings.LLM_PROVIDER,
       server: settings.LLM_PROVIDER === 'openai' ? openAiHost(settings) : undefined,
       price,

@@ -40,6 +40,10 @@ export const problemSchema = z
     error: z.string().describe('a short sentence, for clients of the Python server'),
     category: z.string().optional().describe('of what kind the blocked content is'),
     scope: z.enum(['key', 'tenant', 'server']).optional().describe('of a 429: whose limit it was'),
+    reason: z
+      .string()
+      .optional()
+      .describe('which of its causes it has: of `upstream_error`, for example, `invalid_api_key`'),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
@@ -68,6 +72,7 @@ export function problemOf(failure: AppError, requestId: string, instance: string
     error: failure.error,
     ...(failure.category === undefined ? {} : { category: failure.category }),
     ...(failure.scope === undefined ? {} : { scope: failure.scope }),
+    ...(failure.reason === undefined ? {} : { reason: failure.reason }),
     ...(failure.issues ? { issues: failure.issues } : {}),
   };
 }

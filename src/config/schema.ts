@@ -4,6 +4,35 @@ import { CONTENT_CATEGORIES, INJECTION_ACTIONS, PII_ACTIONS, PII_TYPES } from '.
 import { LOG_LEVELS } from '../observability/log-level.ts';
 import { Secret } from './secret.ts';
 
+/** What a request to the model must be made of: the question, and what its reserve is reckoned by. */
+const OWN_PARAMETERS = [
+  'model',
+  'messages',
+  'n',
+  'stream',
+  'max_tokens',
+  'max_completion_tokens',
+  'max_output_tokens',
+];
+const extraBody = z.string().transform((value, context): Record<string, unknown> => {
+  const refuse = (message: string): never => {
+    context.issues.push({ code: 'custom', message, input: undefined });
+    return z.NEVER;
+  };
+  let body: unknown;
+  try {
+    body = JSON.parse(value);
+  } catch {
+    return refuse('it is no JSON: give an object such as {"reasoning_effort":"low"}');
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    return refuse('give a JSON object, such as {"reasoning_effort":"low"}');
+  const own = OWN_PARAMETERS.find((name) => name in body);
+  return own === undefined
+    ? (body as Record<string, unknown>)
+    : refuse(`leave out \`${own}\`: the server sets it itself, by LLM_MODEL and LLM_MAX_OUTPUT_TOKENS`);
+});
+
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -124,8 +153,19 @@ export const settingsSchema = z.object({
     .max(10)
     .default(3)
     .describe('retries on 429, 5xx and lost connections'),
-  LLM_TIMEOUT_MS: positive(60_000).describe('longest wait for one model call, milliseconds'),
+  LLM_TIMEOUT_MS: positive(60_000).describe(
+    'longest wait for one attempt at the model, milliseconds; all together may take it as often as there are attempts',
+  ),
   LLM_MAX_OUTPUT_TOKENS: positive(1024).describe('longest answer, tokens'),
+  LLM_TEMPERATURE: z.coerce
+    .number()
+    .min(0)
+    .max(2)
+    .optional()
+    .describe('temperature of the model, 0 to 2; unset: the model’s own, for some take no other'),
+  LLM_EXTRA_BODY: extraBody
+    .optional()
+    .describe('JSON object whose members are sent with each question, such as `{"reasoning_effort":"low"}`'),
   LLM_REQUESTS_PER_MINUTE: positive(60).describe(
     'most calls a minute to the provider; further ones wait their turn',
   ),

@@ -3,15 +3,14 @@ import { SettingsError } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { estimateTokens } from '../llms/estimate-tokens.ts';
 import { embeddingPrice } from '../llms/prices.ts';
-import {
-  createOpenAiClient,
-  malformedReply,
-  upstreamFailure,
-  type OutboundHeaders,
-} from '../openai/openai-client.ts';
+import { attemptHeaders, createOpenAiClient, type OutboundHeaders } from '../openai/openai-client.ts';
+import { malformedReply, upstreamFailure } from '../openai/openai-failure.ts';
+import { readJson } from '../openai/read-pieces.ts';
 import { tokenCount } from '../openai/token-count.ts';
+import { deadlineOf, withRetries } from '../openai/with-retries.ts';
 import type { Embedder, EmbeddingKind, OnUsage } from './embedder.ts';
 import { openAiBatches } from './openai-batches.ts';
+import { unitVector } from './unit-vector.ts';
 
 type KnownModel = { dimensions: number; canShorten: boolean };
 
@@ -21,6 +20,11 @@ const KNOWN_MODELS: Readonly<Record<string, KnownModel>> = {
   'text-embedding-3-large': { dimensions: 3072, canShorten: true },
   'text-embedding-ada-002': { dimensions: 1536, canShorten: false },
 };
+
+/** JSON has no word but null for what is no number; that is told apart from what is no vector at all. */
+const numbers = z.custom<(number | null)[]>(
+  (value) => Array.isArray(value) && value.every((one) => one === null || typeof one === 'number'),
+);
 
 /**
  * Embeds by the OpenAI embeddings API, or any server that speaks it, one request after the other. `dimensions` is sent
@@ -40,26 +44,32 @@ export function createOpenAiEmbedder(
   const shortened = known && dimensions < known.dimensions ? { dimensions } : {};
   const usdPerMillionTokens = embeddingPriceOf(settings) ?? 0;
   const replySchema = z.object({
-    data: z.array(z.object({ index: z.number().int(), embedding: z.array(z.number()).length(dimensions) })),
+    data: z.array(z.object({ index: z.number().int(), embedding: numbers })),
     usage: z.object({ total_tokens: tokenCount }).nullish(),
   });
 
   const embedBatch = async (input: string[], kind: EmbeddingKind, signal: AbortSignal | undefined) => {
     const body = { model, input, encoding_format: 'float' as const, ...shortened };
-    const deadline = AbortSignal.timeout(settings.LLM_TIMEOUT_MS * (settings.LLM_MAX_RETRIES + 1));
+    const deadline = deadlineOf(settings, settings.LLM_MAX_RETRIES + 1, signal);
+    const traced = headers();
     try {
-      const options = {
-        signal: AbortSignal.any(signal ? [signal, deadline] : [deadline]),
-        headers: headers(),
-      };
-      const reply = replySchema.safeParse(await client.embeddings.create(body, options));
+      const response = await withRetries(
+        (before) => {
+          const options = { signal: deadline.signal, headers: { ...traced, ...attemptHeaders(before) } };
+          return client.embeddings.create(body, options).asResponse();
+        },
+        { retries: settings.LLM_MAX_RETRIES, deadline },
+      );
+      const reply = replySchema.safeParse(await readJson(response));
       if (!reply.success || reply.data.data.length !== input.length) throw malformedReply(reply.error);
       const tokens = reply.data.usage?.total_tokens ?? estimateTokens(input.join('\n'));
       onUsage({ kind, texts: input.length, tokens, costUsd: (tokens * usdPerMillionTokens) / 1e6 });
-      return reply.data.data.sort((a, b) => a.index - b.index).map(({ embedding }) => unit(embedding));
+      const inOrder = reply.data.data.sort((a, b) => a.index - b.index);
+      if (inOrder.some(({ index }, place) => index !== place)) throw malformedReply();
+      return inOrder.map(({ embedding }) => unitVector(embedding, dimensions));
     } catch (error) {
       signal?.throwIfAborted();
-      throw upstreamFailure(error, deadline.aborted);
+      throw upstreamFailure(error, deadline.isOver());
     }
   };
   return {
@@ -90,9 +100,4 @@ function dimensionsOf(known: KnownModel | undefined, wanted: number | undefined)
   if (known && (known.canShorten ? dimensions > known.dimensions : dimensions !== known.dimensions))
     throw new SettingsError(`EMBEDDING_DIMENSIONS: the model's vectors are ${known.dimensions} long.`);
   return dimensions;
-}
-
-function unit(values: number[]): Float32Array {
-  const length = Math.hypot(...values) || 1;
-  return Float32Array.from(values, (value) => value / length);
 }

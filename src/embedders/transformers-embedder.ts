@@ -7,6 +7,7 @@ import { siblingModule } from '../config/package-root.ts';
 import type { Settings } from '../config/schema.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Embedder, OnUsage } from './embedder.ts';
+import { unitVector } from './unit-vector.ts';
 import type { TransformersModel, TransformersReply } from './transformers-worker.ts';
 
 const PACKAGE = '@huggingface/transformers';
@@ -58,8 +59,8 @@ export async function createTransformersEmbedder(
         for (let from = 0; from < texts.length; from += BATCH_TEXTS) {
           const batch = texts.slice(from, from + BATCH_TEXTS).map((text) => text.toWellFormed());
           const { values } = await unlessAborted(() => run(batch).catch(failed), signal);
-          for (let at = 0; at < values.length; at += dimensions)
-            vectors.push(values.slice(at, at + dimensions));
+          for (let text = 0; text < batch.length; text += 1)
+            vectors.push(unitVector(values.subarray(text * dimensions, (text + 1) * dimensions), dimensions));
         }
         return vectors;
       },

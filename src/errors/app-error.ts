@@ -35,6 +35,8 @@ type ErrorOptions = {
   category?: string;
   /** Of a refusal by a limit. */
   scope?: LimitScope;
+  /** Which of several causes a code may have: a name, the same for all failures of that cause. */
+  reason?: string;
   /** Seconds after which a repeat may succeed; becomes `Retry-After`. */
   retryAfterSeconds?: number;
   /** For the log only: never shown to the caller. */
@@ -48,6 +50,7 @@ export class AppError extends Error {
   readonly issues: ErrorIssue[] | undefined;
   readonly category: string | undefined;
   readonly scope: LimitScope | undefined;
+  readonly reason: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
@@ -58,6 +61,7 @@ export class AppError extends Error {
     this.issues = options.issues;
     this.category = options.category;
     this.scope = options.scope;
+    this.reason = options.reason;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

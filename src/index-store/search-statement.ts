@@ -30,7 +30,7 @@ const exact = (embedder: string, depth: number) => `
              where not exists (select from documents d where d.id = shared.id and ${MEANT}) offset 0) d,
            lateral (select v.chunk_id, 1 - (v.embedding <=> $8::halfvec) as score from chunk_embeddings v
                      where v.document_id = d.id and v.embedder = ${embedder} offset 0) e
-     where (select dense from index_now) and $8::halfvec is not null
+     where (select dense from index_now) and $8::halfvec is not null and e.score <> 'NaN'
      order by e.score desc, e.chunk_id limit ${depth}`;
 
 const nearest = (embedder: string, depth: number, dimensions: number) => `
@@ -39,7 +39,7 @@ const nearest = (embedder: string, depth: number, dimensions: number) => `
      where v.embedder = ${embedder} and (select dense from index_now) and $8::halfvec is not null
      order by v.embedding::halfvec(${dimensions}) <=> $8::halfvec limit ${depth}`;
 
-/** Both legs' candidates, each with both scores: not to be among a leg's best is not to score nothing. */
+/** Both legs' candidates, each with both scores: not to be among a leg's best is not to score nothing. A vector of zeros is as far as NaN, which sorts first: it counts as none. */
 const bothLegs = (candidates: string, embedder: string) => `
   question as materialized (
     select ('{' || string_agg(term || ':' || ln(1 + (total - chunks + 0.5::float8) / (chunks + 0.5::float8))::real, ',') || '}/${TERM_SPACE}')::sparsevec as idf
@@ -50,10 +50,10 @@ const bothLegs = (candidates: string, embedder: string) => `
            coalesce(lexical.score, (
              select -(c.weights <#> (select idf from question)) / nullif((select score from ceiling), 0) from chunks c where c.id = chunk_id
            ), 0) as lexical,
-           coalesce(dense.score, (
+           nullif(coalesce(dense.score, (
              select 1 - (v.embedding <=> $8::halfvec) from chunk_embeddings v
               where v.chunk_id = candidate.chunk_id and v.embedder = ${embedder} and (select dense from index_now)
-           )) as dense
+           )), 'NaN') as dense
       from (select chunk_id from lexical union select chunk_id from dense) candidate
            left join lexical using (chunk_id) left join dense using (chunk_id)
   ),${FUSION}`;

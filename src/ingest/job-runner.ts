@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../observability/logger.ts';
+import { UNUSABLE_EMBEDDING } from '../embedders/unit-vector.ts';
 import { AppError, type ErrorCode } from '../errors/app-error.ts';
 import { ClaimLost, type ClaimedJob, type JobStore } from './job-store.ts';
 
@@ -28,8 +29,12 @@ const MOST_ATTEMPTS = 5;
 const SMALL_TEXT_BYTES = 20_000;
 /** Jobs at once, each with the largest text it may have: a small one never waits for large ones to end. */
 const LANES = [undefined, undefined, SMALL_TEXT_BYTES];
-/** These may be otherwise in a while; anything else would fail again. */
-export const PASSING: readonly ErrorCode[] = ['unavailable', 'upstream_error', 'upstream_timeout'];
+const PASSING: readonly ErrorCode[] = ['unavailable', 'upstream_error', 'upstream_timeout'];
+
+/** Whether it may be otherwise in a while; anything else would fail again, as the same text gives the same vector. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof AppError && PASSING.includes(error.code) && error.reason !== UNUSABLE_EMBEDDING;
+}
 
 export function createJobRunner({
   store,
@@ -90,9 +95,9 @@ export function createJobRunner({
     }
     const code = error instanceof AppError ? error.code : 'internal';
     if (closing.signal.aborted) return store.handBack(job);
-    logger.warn('a job failed', { jobId: job.id, attempt: job.attempts, code, error });
-    if (PASSING.includes(code) && job.attempts < MOST_ATTEMPTS)
-      return store.retryLater(job, 2 ** job.attempts);
+    const reason = error instanceof AppError ? error.reason : undefined;
+    logger.warn('a job failed', { jobId: job.id, attempt: job.attempts, code, reason, error });
+    if (isPassing(error) && job.attempts < MOST_ATTEMPTS) return store.retryLater(job, 2 ** job.attempts);
     const detail = error instanceof AppError ? error.message : 'The document could not be indexed.';
     return store.fail(job, { code, detail });
   };

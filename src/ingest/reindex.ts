@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEADLOCK, type Database } from '../db/database.ts';
 import type { Embedder } from '../embedders/embedder.ts';
-import { AppError } from '../errors/app-error.ts';
 import { ensureDenseIndex } from '../index-store/dense-index.ts';
 import {
   identityOf,
@@ -11,7 +10,7 @@ import {
   writeIdentity,
   type IndexIdentity,
 } from '../index-store/index-identity.ts';
-import { PASSING } from './job-runner.ts';
+import { isPassing } from './job-runner.ts';
 import { hasLeftovers, removeLeftovers } from './remove-leftovers.ts';
 import { countChunks, renewChunks, type Renewal } from './renew-chunks.ts';
 
@@ -111,8 +110,7 @@ function patient(embedder: Embedder): Embedder {
           return await embedder.embed(texts, kind, signal);
         } catch (error) {
           signal?.throwIfAborted();
-          const mayPass = error instanceof AppError && PASSING.includes(error.code);
-          if (!mayPass || attempt === MOST_ATTEMPTS) throw error;
+          if (!isPassing(error) || attempt === MOST_ATTEMPTS) throw error;
           await delay(500 * 2 ** attempt, undefined, signal ? { signal } : {});
         }
       }

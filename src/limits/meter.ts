@@ -62,6 +62,7 @@ export function createMeter({ most, price, stream, settle }: MeterOptions): Mete
         for await (const part of parts) {
           if (part.type === 'end') counted = part.usage;
           else {
+            // What was thought is paid for, too.
             text += part.text;
             pieces += 1;
             if (cutsOff && runsOver(text, pieces)) throw cutOff();

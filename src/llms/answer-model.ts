@@ -1,6 +1,7 @@
 import type { Asked } from '../evidence/rank-sentences.ts';
 import type { WeighedEvidence } from '../evidence/weigh-evidence.ts';
 import type { Passage } from '../evidence/passage.ts';
+import type { FinishReason } from './finish-reason.ts';
 
 export type Prompt = { system: string; user: string };
 
@@ -33,17 +34,18 @@ export type TokenCount = { promptTokens: number; completionTokens: number };
 export type Usage = TokenCount & { costUsd: number | null };
 
 /**
- * Any number of text pieces, then one end; its `usage` is undefined where the provider does not count. `model` is a plain name; `id`
- * and `finishReason` are the provider's own words, where it has any: not to be trusted.
+ * Any number of text pieces, then one end; its `usage` is undefined where the provider does not count. What a model thinks
+ * before it answers is paid for, and never shown. Without any text, `finishReason` says why; with `refusal` the text
+ * says that the model does not answer. `model` is a plain name; `id` is the provider's own word: not to be trusted.
  */
 export type AnswerPart =
-  | { type: 'text'; text: string }
+  | { type: 'text' | 'thought'; text: string }
   | {
       type: 'end';
       model: string;
       usage: TokenCount | undefined;
       id?: string | undefined;
-      finishReason?: string | undefined;
+      finishReason?: FinishReason;
     };
 
 /**

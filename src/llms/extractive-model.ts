@@ -28,7 +28,8 @@ export function createExtractiveModel(): AnswerModel {
         const words = text.replace(OWN_MARKS, '').replace(/\s+/g, ' ').trim();
         yield { type: 'text', text: `${place === 0 ? LEAD : ' '}${words} [${passage.index}]` };
       }
-      yield { type: 'end', model: NAME, usage: { promptTokens: 0, completionTokens: 0 } };
+      const usage = { promptTokens: 0, completionTokens: 0 };
+      yield { type: 'end', model: NAME, usage, finishReason: 'stop' };
     },
   };
 }

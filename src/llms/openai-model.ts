@@ -1,115 +1,91 @@
 import type OpenAI from 'openai';
-import { z } from 'zod';
 import type { Settings } from '../config/schema.ts';
-import type { AnswerModel, AnswerPart, TokenCount } from './answer-model.ts';
-import { plainName } from './plain-name.ts';
-import {
-  createOpenAiClient,
-  malformedReply,
-  upstreamFailure,
-  withPacedRetries,
-  type OutboundHeaders,
-} from '../openai/openai-client.ts';
-import { tokenCount } from '../openai/token-count.ts';
+import type { AnswerModel, AnswerRequest, Prompt } from './answer-model.ts';
+import { accepted, learnedFrom, type Parameters, type Refused } from './chat-parameters.ts';
+import { readAnswer } from './read-answer.ts';
+import type { Logger } from '../observability/logger.ts';
+import { attemptHeaders, createOpenAiClient, type OutboundHeaders } from '../openai/openai-client.ts';
+import { upstreamFailure } from '../openai/openai-failure.ts';
+import { readReply } from '../openai/read-reply.ts';
+import { deadlineOf, withRetries, type Deadline } from '../openai/with-retries.ts';
 
-const usageSchema = z
-  .object({ prompt_tokens: tokenCount, completion_tokens: tokenCount })
-  .transform((usage): TokenCount => ({
-    promptTokens: usage.prompt_tokens,
-    completionTokens: usage.completion_tokens,
-  }));
-const completionSchema = z.object({
-  id: z.string().nullish(),
-  model: z.string().optional(),
-  choices: z
-    .array(z.object({ message: z.object({ content: z.string() }), finish_reason: z.string().nullish() }))
-    .min(1),
-  usage: usageSchema.nullish(),
-});
-const chunkSchema = z.object({
-  id: z.string().nullish(),
-  model: z.string().optional(),
-  choices: z.array(
-    z.object({ delta: z.object({ content: z.string().nullish() }), finish_reason: z.string().nullish() }),
-  ),
-  usage: usageSchema.nullish(),
-});
-
-/** Answers by the OpenAI chat completions API, or any server that speaks it. */
-export function createOpenAiModel(settings: Settings, headers: OutboundHeaders = () => ({})): AnswerModel {
-  const unpaced = createOpenAiClient(settings);
+/**
+ * Answers by the OpenAI chat completions API, or any server that speaks it. What a server or model does not take of a request is
+ * found out by the first one, and remembered.
+ */
+export function createOpenAiModel(
+  settings: Settings,
+  headers: OutboundHeaders = () => ({}),
+  logger?: Logger,
+): AnswerModel {
+  const client = createOpenAiClient(settings);
   const model = settings.LLM_MODEL;
+  let refused: Refused = new Map();
+  let beginsThinking = false;
+
+  /** Asks, and asks otherwise where the provider names a parameter that it does not take. */
+  const ask = async (request: AnswerRequest, deadline: Deadline): Promise<Response> => {
+    const { beforeRetry, stream } = request;
+    const parameters = parametersOf(settings, request.prompt(), stream);
+    const traced = headers();
+    let trying = refused;
+    for (;;) {
+      const sent = accepted(parameters, trying);
+      try {
+        const response = await withRetries(
+          (before) =>
+            client.chat.completions
+              .create(sent as never as OpenAI.ChatCompletionCreateParams, {
+                signal: deadline.signal,
+                headers: { ...traced, ...attemptHeaders(before) },
+              })
+              .asResponse(),
+          { retries: settings.LLM_MAX_RETRIES, deadline, beforeRetry },
+        );
+        // Kept only now: a failure may quote the question, and so name anything.
+        if (trying !== refused)
+          logger?.info(`the provider does not take ${[...trying.keys()].join(', ')}: asked otherwise`);
+        refused = trying;
+        return response;
+      } catch (error) {
+        const learned = learnedFrom(error, sent, trying);
+        if (!learned) throw error;
+        trying = learned;
+        await beforeRetry?.(deadline.signal);
+      }
+    }
+  };
+
   return {
     name: model,
     maxOutputTokens: settings.LLM_MAX_OUTPUT_TOKENS,
     async *answer(request) {
-      const deadline = AbortSignal.timeout(settings.LLM_TIMEOUT_MS * (settings.LLM_MAX_RETRIES + 1));
-      const signal = AbortSignal.any([request.signal, deadline]);
-      const client = request.beforeRetry ? withPacedRetries(unpaced, request.beforeRetry) : unpaced;
-      const prompt = request.prompt();
-      const body = {
-        model,
-        messages: [
-          { role: 'system' as const, content: prompt.system },
-          { role: 'user' as const, content: prompt.user },
-        ],
-        max_completion_tokens: settings.LLM_MAX_OUTPUT_TOKENS,
-        temperature: 0,
-      };
+      const deadline = deadlineOf(settings, settings.LLM_MAX_RETRIES + 1, request.signal);
       try {
         request.onAsked();
-        const options = { signal, headers: headers() };
-        yield* request.stream ? streamed(client, body, options) : whole(client, body, options);
+        const response = await ask(request, deadline);
+        const onThoughtSaid = () => (beginsThinking = true);
+        yield* readAnswer(readReply(response), { model, beginsThinking, onThoughtSaid });
+        request.signal.throwIfAborted();
       } catch (error) {
         request.signal.throwIfAborted();
-        throw upstreamFailure(error, deadline.aborted);
+        throw upstreamFailure(error, deadline.isOver());
       }
     },
   };
 }
 
-type Body = Pick<OpenAI.ChatCompletionCreateParams, 'max_completion_tokens' | 'temperature'> & {
-  model: string;
-  messages: { role: 'system' | 'user'; content: string }[];
-};
-
-type CallOptions = { signal: AbortSignal; headers: Record<string, string> };
-
-async function* whole(client: OpenAI, body: Body, options: CallOptions): AsyncIterable<AnswerPart> {
-  const reply = completionSchema.safeParse(await client.chat.completions.create(body, options));
-  if (!reply.success) throw malformedReply(reply.error);
-  const { id, model, choices, usage } = reply.data;
-  yield { type: 'text', text: choices[0]!.message.content };
-  yield {
-    type: 'end',
-    model: plainName(model) ?? body.model,
-    usage: usage ?? undefined,
-    id: id ?? undefined,
-    finishReason: choices[0]!.finish_reason ?? undefined,
+function parametersOf(settings: Settings, { system, user }: Prompt, stream: boolean): Parameters {
+  const { LLM_MODEL, LLM_MAX_OUTPUT_TOKENS, LLM_TEMPERATURE, LLM_EXTRA_BODY } = settings;
+  return {
+    model: LLM_MODEL,
+    messages: [
+      { role: 'system', content: system },
+      { role: 'user', content: user },
+    ],
+    max_completion_tokens: LLM_MAX_OUTPUT_TOKENS,
+    ...(LLM_TEMPERATURE === undefined ? {} : { temperature: LLM_TEMPERATURE }),
+    ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+    ...LLM_EXTRA_BODY,
   };
-}
-
-async function* streamed(client: OpenAI, body: Body, options: CallOptions): AsyncIterable<AnswerPart> {
-  const stream = await client.chat.completions.create(
-    { ...body, stream: true, stream_options: { include_usage: true } },
-    options,
-  );
-  let model = body.model;
-  let id: string | undefined;
-  let finishReason: string | undefined;
-  let counted: TokenCount | undefined;
-  for await (const raw of stream) {
-    const chunk = chunkSchema.safeParse(raw);
-    if (!chunk.success) throw malformedReply(chunk.error);
-    model = plainName(chunk.data.model) ?? model;
-    id = chunk.data.id ?? id;
-    counted = chunk.data.usage ?? counted;
-    const choice = chunk.data.choices[0];
-    if (choice?.finish_reason) finishReason = choice.finish_reason;
-    if (choice?.delta.content) yield { type: 'text', text: choice.delta.content };
-  }
-  // The SDK ends quietly when it is aborted, and when the connection is cut between two events.
-  options.signal.throwIfAborted();
-  if (!finishReason) throw malformedReply();
-  yield { type: 'end', model, usage: counted, id, finishReason };
 }

@@ -85,11 +85,10 @@ function endAttributes(
   { model, usage, id, finishReason }: AnswerPart & { type: 'end' },
   costUsd: number | null,
 ) {
-  const finished = plainName(finishReason);
   return {
     [GEN_AI.responseId]: plainName(id),
     [GEN_AI.responseModel]: plainName(model),
-    [GEN_AI.finishReasons]: finished === undefined ? undefined : [finished],
+    [GEN_AI.finishReasons]: finishReason && [finishReason],
     [GEN_AI.inputTokens]: usage?.promptTokens,
     [GEN_AI.outputTokens]: usage?.completionTokens,
     [SALLYPORT.costUsd]: costUsd ?? undefined,

@@ -11,7 +11,8 @@ import { callerName } from '../limits/caller-name.ts';
 import type { Metering } from '../limits/metering.ts';
 import type { AnswerModel, Prompt, Usage } from '../llms/answer-model.ts';
 import { mostTokensOf } from '../llms/most-tokens.ts';
-import { refused, type Answer, type AnswerEvent, type RefusalReason } from './answer.ts';
+import type { FinishReason } from '../llms/finish-reason.ts';
+import type { AnswerEvent, RefusalReason } from './answer.ts';
 import { groundedPrompt } from './prompt.ts';
 import type { Retrieve } from './retrieve.ts';
 import { citationOf, verifyAnswer, type Citation } from './verify-answer.ts';
@@ -36,6 +37,12 @@ export type AnswerQuestion = (
 
 const REFUSAL = 'The documents do not hold an answer to this question.';
 const WITHHELD = 'The answer was withheld: it held what may not go out.';
+/** Where the model stopped without a word of an answer. */
+const NO_ANSWER = {
+  length: 'The model used up its tokens before it wrote an answer.',
+  refusal: 'The model does not answer this question.',
+  tool_calls: 'The model asked for a tool instead of writing an answer.',
+} as const;
 const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0, costUsd: 0 };
 
 type Parts = { retrieve: Retrieve; model: AnswerModel; guardrails: Guardrails; metering: Metering };
@@ -45,21 +52,30 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
   return async function* (caller, { admitted, topK, filter }, { stream, signal, onCharged }) {
     const { vault, report } = admitted;
     let writer = model.name;
-    const refusal = (refusalReason: RefusalReason, answer: string, usage = NO_USAGE): Answer => ({
-      answer,
-      citations: [],
-      confidence: 0,
-      refused: true,
-      refusalReason,
-      model: writer,
-      usage,
-      guardrails: report,
-    });
+    let hasBegun = false;
+    const begin = function* (citations: () => Citation[]): Iterable<AnswerEvent> {
+      if (!hasBegun) yield { type: 'citations', citations: citations() };
+      hasBegun = true;
+    };
+    /** Takes the place of what may be out already. */
+    const refuse = function* (
+      refusalReason: RefusalReason,
+      answer: string,
+      usage = NO_USAGE,
+      finishReason: FinishReason = 'stop',
+    ): Iterable<AnswerEvent> {
+      const isFirst = !hasBegun;
+      yield* begin(() => []);
+      if (isFirst) yield { type: 'delta', text: answer };
+      const none = { citations: [], confidence: 0, refused: true };
+      const facts = { refusalReason, finishReason, model: writer, usage, guardrails: report };
+      yield { type: 'end', answer: { answer, ...none, ...facts } };
+    };
     const start: AnswerEvent = { type: 'start', model: model.name };
 
     if (admitted.refusal) {
       yield start;
-      yield* refused(refusal(admitted.refusal.reason, admitted.refusal.message));
+      yield* refuse(admitted.refusal.reason, admitted.refusal.message);
       return;
     }
     const question = { text: admitted.plain, maskedText: admitted.text, topK, filter };
@@ -69,7 +85,7 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     const passages = screened.passages.map((chunk, place): Passage => ({ ...chunk, index: place + 1 }));
     if (passages.length === 0) {
       yield start;
-      yield* refused(refusal('not_in_documents', REFUSAL));
+      yield* refuse('not_in_documents', REFUSAL);
       return;
     }
 
@@ -91,25 +107,38 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
       const release = (citation: Citation) => guardrails.output.release(citation, vault);
       const turn = { caller: callerName(caller), most };
       const request = { asked, passages, evidence, prompt, stream, signal, turn, onAsked: meter.asked };
+      const citable = () => (stream ? passages.map((one) => release(citationOf(one, one))) : []);
       const {
         written,
         released,
         model: wrote,
+        finishReason,
+        isRefusal,
       } = yield* writeAnswer(meter.count(model.answer(request)), {
-        citations: () => passages.map((one) => release(citationOf(one, one))),
         passages: passages.length,
         gate,
-        stream,
+        begin: () => begin(citable),
       });
       signal.throwIfAborted();
       writer = wrote ?? writer;
       const usage = meter.close();
-      if (written === '') {
-        yield* refused(refusal('not_in_documents', REFUSAL, usage));
-        return;
-      }
       const redacted = countTypes(gate.redactions.map((type) => ({ type })));
       report.redactions.push(...redacted.map((one) => ({ ...one, where: 'output' as const })));
+      if (isRefusal) {
+        yield* refuse('not_in_documents', REFUSAL, usage);
+        return;
+      }
+      if (finishReason === 'refusal' || (written === '' && finishReason !== 'stop')) {
+        yield* finishReason === 'content_filter'
+          ? refuse('output_blocked', WITHHELD, usage, finishReason)
+          : refuse('no_answer', released || NO_ANSWER[finishReason], usage, finishReason);
+        return;
+      }
+      if (written === '') {
+        yield* refuse('not_in_documents', REFUSAL, usage);
+        return;
+      }
+      yield* begin(citable);
       const verified = verifyAnswer(guardrails.output.restore(written, vault), asked, evidence);
       yield {
         type: 'end',
@@ -119,6 +148,7 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
           confidence: verified.confidence,
           refused: false,
           refusalReason: null,
+          finishReason,
           model: writer,
           usage,
           guardrails: report,
@@ -127,7 +157,7 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     } catch (error) {
       if (!(error instanceof OutputBlocked)) throw error;
       report.flags.push(`output_${error.category ?? error.reason}`);
-      yield { type: 'end', answer: refusal('output_blocked', WITHHELD, meter.close()) };
+      yield* refuse('output_blocked', WITHHELD, meter.close(), 'content_filter');
     } finally {
       const usage = meter.close();
       onCharged?.({ model: writer, usage });

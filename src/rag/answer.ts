@@ -1,8 +1,15 @@
 import type { GuardrailReport } from '../guardrails/verdict.ts';
 import type { Usage } from '../llms/answer-model.ts';
+import type { FinishReason } from '../llms/finish-reason.ts';
 import type { Citation } from './verify-answer.ts';
 
-export const REFUSAL_REASONS = ['not_in_documents', 'topic', 'self_harm', 'output_blocked'] as const;
+export const REFUSAL_REASONS = [
+  'not_in_documents',
+  'topic',
+  'self_harm',
+  'output_blocked',
+  'no_answer',
+] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** A finished answer. A refusal has no citations, and confidence 0. */
@@ -12,6 +19,8 @@ export type Answer = {
   confidence: number;
   refused: boolean;
   refusalReason: RefusalReason | null;
+  /** Why the model stopped writing: unless `stop`, the answer is not whole, or none. */
+  finishReason: FinishReason;
   model: string;
   usage: Usage;
   guardrails: GuardrailReport;
@@ -23,13 +32,6 @@ export type AnswerEvent =
   | { type: 'citations'; citations: Citation[] }
   | { type: 'delta'; text: string }
   | { type: 'end'; answer: Answer };
-
-/** A refusal that was decided before anything was said of the answer, but for its start. */
-export function* refused(answer: Answer): Iterable<AnswerEvent> {
-  yield { type: 'citations', citations: [] };
-  yield { type: 'delta', text: answer.answer };
-  yield { type: 'end', answer };
-}
 
 /** What an answer comes to in the end, for those who need not see it being written. */
 export async function finalAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {

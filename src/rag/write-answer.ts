@@ -1,44 +1,58 @@
 import type { OutputGate } from '../guardrails/output/output-gate.ts';
 import type { AnswerPart } from '../llms/answer-model.ts';
+import type { FinishReason } from '../llms/finish-reason.ts';
 import type { AnswerEvent } from './answer.ts';
 import { answerText } from './answer-text.ts';
 import { createCitationFilter } from './citation-filter.ts';
-import type { Citation } from './verify-answer.ts';
 
-/** An answer as the model wrote it, without what it may not cite; and as it went out. Both are empty for a refusal. */
-export type WrittenAnswer = { written: string; released: string; model: string | undefined };
+/** An answer as the model wrote it, without what it may not cite; and as it went out. */
+export type WrittenAnswer = {
+  written: string;
+  released: string;
+  model: string | undefined;
+  finishReason: FinishReason;
+  /** The model says that the passages do not hold an answer, whatever else it wrote. */
+  isRefusal: boolean;
+};
 
 export type WriteAnswerOptions = {
-  /** What may be cited, as it may be shown, by number. */
-  citations: () => Citation[];
   passages: number;
   gate: OutputGate;
-  stream: boolean;
+  /** What comes before anything of the answer does. */
+  begin: () => Iterable<AnswerEvent>;
 };
 
 /**
- * Lets an answer out as it is written: its citations first, then what passes the gate.
+ * Lets an answer out as it is written: what passes the gate.
  *
  * @throws OutputBlocked when the gate stops it, and whatever the model throws
  */
 export async function* writeAnswer(
   parts: AsyncIterable<AnswerPart>,
-  { citations, passages, gate, stream }: WriteAnswerOptions,
+  { passages, gate, begin }: WriteAnswerOptions,
 ): AsyncGenerator<AnswerEvent, WrittenAnswer> {
   const filter = createCitationFilter(passages);
-  let model: string | undefined;
-  let written = '';
-  let released = '';
-  const pass = function* (cited: string, isLast: boolean): Iterable<AnswerEvent> {
-    written += cited;
-    const text = gate.push(cited) + (isLast ? gate.end() : '');
-    released += text;
-    if (text !== '') yield { type: 'delta', text };
+  const answer: WrittenAnswer = {
+    written: '',
+    released: '',
+    model: undefined,
+    finishReason: 'stop',
+    isRefusal: false,
   };
-  for await (const text of answerText(parts, (name) => (model = name))) {
-    if (stream && written === '') yield { type: 'citations', citations: citations() };
-    yield* pass(filter.push(text), false);
-  }
-  yield* pass(filter.end(), true);
-  return { written, released, model };
+  const pass = function* (cited: string, isLast: boolean): Iterable<AnswerEvent> {
+    answer.written += cited;
+    const text = gate.push(cited) + (isLast ? gate.end() : '');
+    answer.released += text;
+    if (text === '') return;
+    yield* begin();
+    yield { type: 'delta', text };
+  };
+  const texts = answerText(parts, {
+    onEnd: ({ model, finishReason = 'stop' }) => Object.assign(answer, { model, finishReason }),
+    onRefusal: () => (answer.isRefusal = true),
+  });
+  for await (const text of texts) yield* pass(filter.push(text), false);
+  // Of a refusal nothing is given out that is not out already.
+  if (!answer.isRefusal) yield* pass(filter.end(), true);
+  return answer;
 }

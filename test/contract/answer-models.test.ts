@@ -63,6 +63,7 @@ describe.each(Object.entries(answerModels))('the answer model %s', (_name, creat
       expect(parts.at(-1)).toMatchObject({
         type: 'end',
         model: expect.any(String),
+        finishReason: 'stop',
         usage: { promptTokens: expect.any(Number), completionTokens: expect.any(Number) },
       });
     },

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import { describeOnEveryDatabase } from '../support/databases.ts';
 import { expectProblem } from '../support/expect-problem.ts';
 import { get, ingest, post } from '../support/http.ts';
@@ -23,11 +24,14 @@ const byMeaning = embedsWith((text) =>
 describeOnEveryDatabase('dense retrieval', (database) => {
   let provider: OpenAiServer;
   let server: RunningServer;
+  let databaseUrl: string | undefined;
   beforeAll(async () => {
     provider = await startOpenAiServer();
     provider.onEmbeddings = byMeaning;
+    const store = await database.env();
+    databaseUrl = store.DATABASE_URL;
     const env = {
-      ...(await database.env()),
+      ...store,
       ...provider.env,
       LLM_PROVIDER: 'extractive',
       LLM_MAX_RETRIES: '1',
@@ -88,8 +92,6 @@ describeOnEveryDatabase('dense retrieval', (database) => {
 
   test.each<[string, Behaviour, number, string]>([
     ['fails', failsWith(500), 502, 'upstream_error'],
-    ['sends too few numbers', embedsWith(() => [1, 2]), 502, 'upstream_error'],
-    ['sends no numbers', embedsWith(() => Array<number>(DIMENSIONS).fill(Number.NaN)), 502, 'upstream_error'],
     ['sends no vectors', replies({ data: [] }), 502, 'upstream_error'],
     ['sends something else', replies('<html>'), 502, 'upstream_error'],
     ['never replies', () => undefined, 504, 'upstream_timeout'],
@@ -97,6 +99,54 @@ describeOnEveryDatabase('dense retrieval', (database) => {
     provider.onEmbeddings = behaviour;
     expectProblem(await post(server, '/search', { query: 'feline?' }), status, code);
   });
+
+  describe.each<[string, Behaviour, RegExp]>([
+    ['all zeros', embedsWith(() => Array<number>(DIMENSIONS).fill(0)), /is all zeros/],
+    [
+      'of no numbers',
+      embedsWith(() => Array<number>(DIMENSIONS).fill(Number.NaN)),
+      /holds what is no number/,
+    ],
+    [
+      'too large for a number',
+      replies(`{"data":[{"index":0,"embedding":[1e999,${'1,'.repeat(6)}1]}]}`),
+      /no number/,
+    ],
+    ['of another length', embedsWith(() => [1, 2]), /is 2 long, and not 8/],
+  ])('a vector that is %s', (_name, behaviour, sentence) => {
+    test('is refused at ingest, with a sentence and at once', async () => {
+      provider.onEmbeddings = behaviour;
+      const text = 'The xylophone hangs in the hall.';
+      const reply = await post(server, '/admin/documents?wait=true', { text, source: 'unusable' });
+      expectProblem(reply, 502, 'upstream_error');
+      expect(reply.body.detail).toMatch(sentence);
+      expect(provider.requests).toHaveLength(1);
+      provider.onEmbeddings = byMeaning;
+      expect(await sources('feline?', { top_k: 50 })).not.toContain('unusable');
+    });
+
+    test('of a question is none: it finds by words', async () => {
+      provider.onEmbeddings = behaviour;
+      expect(await sources('upstairs?', { top_k: 1 })).toEqual(['upstairs']);
+      expect(await sources('feline?')).toEqual([]);
+    });
+  });
+
+  if (database.name === 'Postgres server')
+    test('a vector of zeros that is there already is found by its words alone', async () => {
+      await ingest(server, [{ text: 'A violin hangs in the hall.', source: 'zeros' }]);
+      const client = new pg.Client({ connectionString: databaseUrl });
+      await client.connect();
+      await client.query(
+        `update chunk_embeddings set embedding = $1 from documents d where document_id = d.id and d.source = 'zeros'`,
+        [`[${Array<number>(DIMENSIONS).fill(0).join()}]`],
+      );
+      await client.end();
+      expect((await sources('feline?', { top_k: 2 }))[0]).toBe('pets');
+      const { chunks } = (await post(server, '/search', { query: 'violin?', top_k: 1 })).body;
+      expect(chunks[0]).toMatchObject({ source: 'zeros' });
+      expect(chunks[0].score).toBeLessThan(1);
+    });
 
   test('an ingest waits out an embedder that fails for a moment', async () => {
     provider.onEmbeddings = inTurn(failsWith(500), failsWith(500), byMeaning);

@@ -4,7 +4,6 @@ import {
   USAGE,
   answers,
   breaksOffAfter,
-  endsWithoutFinishing,
   failsWith,
   hangs,
   inTurn,
@@ -104,7 +103,6 @@ describe('a streamed answer of the model provider', () => {
 
   test.each<[string, Behaviour, string]>([
     ['breaks off', breaksOffAfter('The archive '), 'upstream_error'],
-    ['ends without having finished', endsWithoutFinishing('The archive '), 'upstream_error'],
     ['stalls', stallsAfter('The archive '), 'upstream_timeout'],
     ['never begins', hangs, 'upstream_timeout'],
     ['is refused', failsWith(401), 'upstream_error'],

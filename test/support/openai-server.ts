@@ -126,14 +126,6 @@ export const breaksOffAfter =
     setImmediate(() => response.destroy());
   };
 
-/** Streams these pieces and ends in good order, but for the `finish_reason`. */
-export const endsWithoutFinishing =
-  (...pieces: string[]): Behaviour =>
-  (_request, response) => {
-    beginStream(response, pieces);
-    response.end(sse('[DONE]'));
-  };
-
 /** Streams these pieces, and then nothing, for ever. */
 export const stallsAfter =
   (...pieces: string[]): Behaviour =>

@@ -3,13 +3,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Writes a model folder of random vectors for these vocabulary entries. */
-export const writeStaticModel = (folder: string, vocabulary: string[], dimensions = 16): void => {
+export const writeStaticModel = (
+  folder: string,
+  vocabulary: string[],
+  { dimensions = 16, scale = 0.01 } = {},
+): void => {
   const rows = vocabulary.length;
   const embeddings = Int8Array.from(
     { length: rows * dimensions },
     (_, place) => ((place * 2_654_435_761) >>> 7) % 255,
   );
-  const scales = Float32Array.from({ length: rows }, (_, row) => 0.01 + row / 1000);
+  const scales = Float32Array.from({ length: rows }, (_, row) => scale + row / 1000);
   const header = JSON.stringify({
     embeddings: { dtype: 'I8', shape: [rows, dimensions], data_offsets: [0, embeddings.length] },
     scales: {

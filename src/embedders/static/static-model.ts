@@ -65,12 +65,15 @@ function readVectors(folder: string, file: Buffer, vocabulary: string[]) {
     scales.bytes.length === rows * Float32Array.BYTES_PER_ELEMENT;
   if (!fits)
     throw new SettingsError(`The embedding model in ${folder} has tensors that do not fit its vocabulary.`);
+  // Copied: in the file it need not stand at a multiple of four.
+  const factors = new Float32Array(Uint8Array.from(scales.bytes).buffer);
+  if (factors[UNKNOWN_ROW] === 0 || !factors.every(Number.isFinite))
+    throw new SettingsError(`The embedding model in ${folder} has scales that are not numbers above zero.`);
   const { buffer, byteOffset, length } = embeddings.bytes;
   return {
     dimensions,
     embeddings: new Int8Array(buffer, byteOffset, length),
-    // Copied: in the file it need not stand at a multiple of four.
-    scales: new Float32Array(Uint8Array.from(scales.bytes).buffer),
+    scales: factors,
   };
 }
 

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { Settings } from '../../config/schema.ts';
-import {
-  createOpenAiClient,
-  malformedReply,
-  upstreamFailure,
-  type OutboundHeaders,
-} from '../../openai/openai-client.ts';
+import { attemptHeaders, createOpenAiClient, type OutboundHeaders } from '../../openai/openai-client.ts';
+import { malformedReply, upstreamFailure } from '../../openai/openai-failure.ts';
+import { readJson } from '../../openai/read-pieces.ts';
+import { deadlineOf, withRetries } from '../../openai/with-retries.ts';
 import type { ContentCategory } from '../verdict.ts';
 import type { ContentScorer } from './content-scorer.ts';
 
@@ -53,20 +51,22 @@ export function createOpenAiModeration(
   return {
     name: `openai/${MODEL}`,
     rate: async ({ original }, signal) => {
-      const deadline = AbortSignal.timeout(settings.LLM_TIMEOUT_MS);
+      const deadline = deadlineOf(settings, 1, signal);
+      const traced = headers();
       try {
-        const options = {
-          signal: AbortSignal.any(signal ? [signal, deadline] : [deadline]),
-          headers: headers(),
-        };
-        const reply = replySchema.safeParse(
-          await client.moderations.create({ model: MODEL, input: original }, options),
+        const response = await withRetries(
+          (before) => {
+            const options = { signal: deadline.signal, headers: { ...traced, ...attemptHeaders(before) } };
+            return client.moderations.create({ model: MODEL, input: original }, options).asResponse();
+          },
+          { retries: settings.LLM_MAX_RETRIES, deadline },
         );
+        const reply = replySchema.safeParse(await readJson(response));
         if (!reply.success) throw malformedReply(reply.error);
         return toRating(reply.data.results[0].category_scores);
       } catch (error) {
         signal?.throwIfAborted();
-        throw upstreamFailure(error, deadline.aborted);
+        throw upstreamFailure(error, deadline.isOver());
       }
     },
   };

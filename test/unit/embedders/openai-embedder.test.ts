@@ -123,3 +123,20 @@ test.each([
   const embedding = create({ LLM_TIMEOUT_MS: '300' }).embed(['a'], 'query');
   await expect(embedding).rejects.toMatchObject({ code });
 });
+
+test('a vector is brought to unit length, however long or short it is', async () => {
+  for (const value of [1, 1e300, 1e-300, -1e-3]) {
+    provider.onEmbeddings = embedsWith(() => Array<number>(DIMENSIONS).fill(value));
+    const [vector] = await create().embed(['a'], 'document');
+    expect(Math.hypot(...vector!)).toBeCloseTo(1, 5);
+  }
+});
+
+test.each([
+  ['is named twice', [0, 0]],
+  ['is of a text that was not sent', [0, 2]],
+])('a vector that %s is none', async (_what, indexes) => {
+  const data = indexes.map((index) => ({ index, embedding: Array<number>(DIMENSIONS).fill(1) }));
+  provider.onEmbeddings = replies({ data });
+  await expect(create().embed(['a', 'b'], 'document')).rejects.toMatchObject({ reason: 'malformed_reply' });
+});

@@ -50,6 +50,11 @@ describe('a model', () => {
     await expect(create()).rejects.toThrow(/do not fit/);
   });
 
+  test.each([0, Number.NaN, Infinity])('is refused when a scale is %d', async (scale) => {
+    writeStaticModel(folder, ['[UNK]', 'one'], { scale });
+    await expect(create()).rejects.toThrow(/scales that are not numbers above zero/);
+  });
+
   test('is refused when its vectors have another length than is asked for', async () => {
     await expect(create({ EMBEDDING_DIMENSIONS: '384' })).rejects.toThrow(
       /^EMBEDDING_DIMENSIONS: .* 16 long/,

@@ -70,6 +70,11 @@ describe('a worker', () => {
     expect(await embedder.embed(['live'], 'query')).toHaveLength(1);
   });
 
+  test.each(['nothing', 'NaN'])('that gives a vector of %s has given none', async (text) => {
+    const embedder = await create({}, dyingWorker);
+    await expect(embedder.embed([text], 'document')).rejects.toMatchObject({ reason: 'unusable_embedding' });
+  });
+
   test('that fails says nothing of the inside', async () => {
     const embedder = await create({}, dyingWorker);
     await expect(embedder.embed(['fail'], 'query')).rejects.toThrow('The embedding model failed.');
