@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/principal.ts';
 import type { Passage } from '../evidence/passage.ts';
-import { weighEvidence } from '../evidence/weigh-evidence.ts';
+import { weighEvidenceInTurns } from '../evidence/weigh-evidence.ts';
 import type { AdmittedQuestion } from '../guardrails/admit-question.ts';
 import { countTypes } from '../guardrails/count-types.ts';
 import type { Guardrails } from '../guardrails/guardrails.ts';
@@ -64,7 +64,7 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     }
     const question = { text: admitted.plain, maskedText: admitted.text, topK, filter };
     const retrieval = await retrieve({ tenant: caller.tenant, groups: caller.groups }, question, signal);
-    const screened = guardrails.screen(retrieval.chunks);
+    const screened = await guardrails.screen(retrieval.chunks, caller.tenant);
     report.flags.push(...screened.flags);
     const passages = screened.passages.map((chunk, place): Passage => ({ ...chunk, index: place + 1 }));
     if (passages.length === 0) {
@@ -74,7 +74,10 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     }
 
     const asked = { question: admitted.plain, terms: retrieval.terms, languages: retrieval.languages };
-    const evidence = weighEvidence(asked, passages);
+    const evidence = await weighEvidenceInTurns(asked, passages, caller.tenant);
+    const prepare = (texts: string[]) => guardrails.output.prepare(texts, vault, caller.tenant);
+    if (model.maxOutputTokens !== undefined)
+      await prepare(passages.flatMap(({ title, headingPath, text }) => [title, ...headingPath, text]));
     const canary = createCanary();
     let made: Prompt | undefined;
     const prompt = () =>
@@ -88,7 +91,10 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     try {
       yield start;
       const gate = guardrails.output.open(vault, canary);
-      const release = (citation: Citation) => guardrails.output.release(citation, vault);
+      const release = async (citations: Citation[]) => {
+        await prepare(citations.flatMap(({ title, quote }) => [title, quote]));
+        return citations.map((citation) => guardrails.output.release(citation, vault));
+      };
       const turn = { caller: callerName(caller), most };
       const request = { asked, passages, evidence, prompt, stream, signal, turn, onAsked: meter.asked };
       const {
@@ -96,10 +102,11 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
         released,
         model: wrote,
       } = yield* writeAnswer(meter.count(model.answer(request)), {
-        citations: () => passages.map((one) => release(citationOf(one, one))),
+        citations: () => release(passages.map((one) => citationOf(one, one))),
         passages: passages.length,
         gate,
         stream,
+        tenant: caller.tenant,
       });
       signal.throwIfAborted();
       writer = wrote ?? writer;
@@ -110,12 +117,14 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
       }
       const redacted = countTypes(gate.redactions.map((type) => ({ type })));
       report.redactions.push(...redacted.map((one) => ({ ...one, where: 'output' as const })));
-      const verified = verifyAnswer(guardrails.output.restore(written, vault), asked, evidence);
+      const restored = guardrails.output.restore(written, vault);
+      const verified = await verifyAnswer(restored, asked, evidence, caller.tenant);
+      const citations = await release(verified.citations);
       yield {
         type: 'end',
         answer: {
           answer: released,
-          citations: verified.citations.map(release),
+          citations,
           confidence: verified.confidence,
           refused: false,
           refusalReason: null,

@@ -1,5 +1,8 @@
 import { NOT_IN_DOCUMENTS, type AnswerPart } from '../llms/answer-model.ts';
 
+/** White space and quotation marks around the refusal mark: more of them is no refusal, and would be read again with every piece. */
+const LONGEST_UNDECIDED = 1_000;
+
 /**
  * The text that a model writes, from where it is certain that it is more than the refusal mark: of a refusal there is
  * none. Who wrote it is told to `onEnd`.
@@ -15,7 +18,7 @@ export async function* answerText(
       yield part.text;
     } else {
       undecided += part.text;
-      if (mayBeRefusal(undecided)) continue;
+      if (undecided.length <= LONGEST_UNDECIDED && mayBeRefusal(undecided)) continue;
       yield undecided.trimStart();
       undecided = undefined;
     }

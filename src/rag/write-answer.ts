@@ -1,3 +1,4 @@
+import { giveWay } from '../event-loop/give-way.ts';
 import type { OutputGate } from '../guardrails/output/output-gate.ts';
 import type { AnswerPart } from '../llms/answer-model.ts';
 import type { AnswerEvent } from './answer.ts';
@@ -10,11 +11,15 @@ export type WrittenAnswer = { written: string; released: string; model: string |
 
 export type WriteAnswerOptions = {
   /** What may be cited, as it may be shown, by number. */
-  citations: () => Citation[];
+  citations: () => Promise<Citation[]>;
   passages: number;
   gate: OutputGate;
   stream: boolean;
+  tenant: string;
 };
+
+/** The gate may look at its window again after every word: so many characters hold the event loop for no longer than a moment. */
+const LONGEST_PART = 16;
 
 /**
  * Lets an answer out as it is written: its citations first, then what passes the gate.
@@ -23,20 +28,25 @@ export type WriteAnswerOptions = {
  */
 export async function* writeAnswer(
   parts: AsyncIterable<AnswerPart>,
-  { citations, passages, gate, stream }: WriteAnswerOptions,
+  { citations, passages, gate, stream, tenant }: WriteAnswerOptions,
 ): AsyncGenerator<AnswerEvent, WrittenAnswer> {
   const filter = createCitationFilter(passages);
   let model: string | undefined;
   let written = '';
   let released = '';
-  const pass = function* (cited: string, isLast: boolean): Iterable<AnswerEvent> {
+  const pass = async function* (cited: string, isLast: boolean): AsyncIterable<AnswerEvent> {
     written += cited;
-    const text = gate.push(cited) + (isLast ? gate.end() : '');
+    let text = '';
+    for (let from = 0; from < cited.length; from += LONGEST_PART) {
+      await giveWay(tenant);
+      text += gate.push(cited.slice(from, from + LONGEST_PART));
+    }
+    if (isLast) text += gate.end();
     released += text;
     if (text !== '') yield { type: 'delta', text };
   };
   for await (const text of answerText(parts, (name) => (model = name))) {
-    if (stream && written === '') yield { type: 'citations', citations: citations() };
+    if (stream && written === '') yield { type: 'citations', citations: await citations() };
     yield* pass(filter.push(text), false);
   }
   yield* pass(filter.end(), true);
