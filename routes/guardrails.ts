@@ -1,6 +1,6 @@
-import { setImmediate as afterOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../src/api/route.ts';
+import type { Whose } from '../src/event-loop/whose.ts';
 import type { Guardrails } from '../src/guardrails/guardrails.ts';
 import { passOn } from '../src/guardrails/pass-on.ts';
 import type { GuardrailPolicy } from '../src/guardrails/policy.ts';
@@ -78,9 +78,9 @@ function policyFor({ direction, policy }: Options, settings: GuardrailPolicy): G
 
 /** `POST /guardrails/check`: what every guardrail says of a text, without asking a model. */
 export function guardrailsRoute(guardrails: Guardrails): Route {
-  const check = async (given: string, direction: Direction, policy: GuardrailPolicy) => {
+  const check = async (given: string, direction: Direction, policy: GuardrailPolicy, whose: Whose) => {
     const started = performance.now();
-    const examination = await guardrails.examine(given, direction, policy);
+    const examination = await guardrails.examine(given, direction, policy, whose);
     const { entities, content, topic, injection } = examination;
     return {
       ...passOn(given, examination, policy),
@@ -105,15 +105,15 @@ export function guardrailsRoute(guardrails: Guardrails): Route {
         schema: z.union([resultSchema, z.object({ results: z.array(resultSchema) })]),
       },
     },
-    handle: async ({ body, signal }) => {
+    handle: async ({ principal, body, signal }) => {
       const policy = policyFor(body, guardrails.policy);
-      if ('text' in body) return { status: 200, body: await check(body.text, body.direction, policy) };
+      const { direction } = body;
+      const whose = { tenant: principal!.tenant, signal };
+      if ('text' in body) return { status: 200, body: await check(body.text, direction, policy, whose) };
       const results = [];
       for (const one of body.texts) {
-        // Many long texts must not hold up everybody else.
-        await afterOthers();
         signal.throwIfAborted();
-        results.push(await check(one, body.direction, policy));
+        results.push(await check(one, direction, policy, whose));
       }
       return { status: 200, body: { results } };
     },

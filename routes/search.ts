@@ -40,9 +40,15 @@ export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
       const { plain, text, vault, refusal } = question!;
       const asked = { text: plain, maskedText: text, topK: body.top_k, filter: body.filter };
       const { chunks } = refusal ? { chunks: [] } : await retrieve(rowScope(principal), asked, signal);
-      const found = guardrails
-        .screen(chunks)
-        .passages.map((chunk) => guardrails.output.release(chunk, vault))
+      const { tenant } = principal!;
+      const { passages } = await guardrails.screen(chunks, tenant);
+      await guardrails.output.prepare(
+        passages.flatMap((chunk) => [chunk.title, chunk.text]),
+        vault,
+        tenant,
+      );
+      const found = passages
+        .map((chunk) => guardrails.output.release(chunk, vault))
         .map(({ id, documentId, headingPath, lexical: _, dense: __, ...rest }) => ({
           chunk_id: id,
           document_id: documentId,

@@ -159,6 +159,7 @@ export async function compose(
       }),
       telemetry,
     );
+    opened.push(() => guardrails.close());
     // Now: a damaged model keeps the server from starting, and nobody's first question waits.
     await guardrails.warmUp();
     const parsePool = createParsePool({

@@ -52,7 +52,7 @@ export async function createRagPipeline(overrides: Record<string, string> = {}):
     ) => {
       const options = { stream: false, signal: signal ?? new AbortController().signal };
       const principal = { tenant, groups, subject: 'library', scopes: ['query' as const] };
-      const admitted = await guardrails.admit(question);
+      const admitted = await guardrails.admit(question, { tenant, signal });
       return finalAnswer(answerQuestion(principal, { admitted, topK, filter }, options));
     },
     ingestTexts: async (texts, { tenant = DEFAULT_TENANT, groups = [] } = {}) =>

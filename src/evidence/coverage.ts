@@ -1,10 +1,12 @@
 import type { QuestionTerm } from '../index-store/index-store.ts';
-import { stems } from '../index-store/terms.ts';
+import { stemsOf } from '../index-store/terms.ts';
 import type { Language } from '../language/languages.ts';
+import { words } from '../language/words.ts';
 
 /** The stems of a text in any of these languages, as a set. */
 export function stemSet(text: string, languages: readonly Language[]): Set<string> {
-  return new Set(languages.flatMap((language) => stems(text, language)));
+  const cut = words(text);
+  return new Set(languages.flatMap((language) => stemsOf(cut, language)));
 }
 
 /** The share, by weight, of the terms that a text holds: 0..1; 0 where there are no terms. */

@@ -12,7 +12,8 @@ const KINDS: { asks: RegExp; holds: RegExp }[] = [
   },
   {
     asks: /\bwho(?:m|se)?\b|\bwhere\b|\b(?:what|which) (?:city|country|state|person|people|company|author|king|river|town|region)\b/i,
-    holds: /(?<!^)(?<![.!?]["”]?\s+)\b\p{Lu}\p{L}+/u,
+    // What stands before is looked at last: before each place of a long space it would be read again.
+    holds: /\b(?=\p{Lu}\p{L})(?<!^)(?<![.!?]["”]?\s+)/u,
   },
 ];
 

@@ -1,8 +1,9 @@
 import type { QuestionTerm } from '../index-store/index-store.ts';
-import { stems } from '../index-store/terms.ts';
+import { stemsOf } from '../index-store/terms.ts';
 import type { Language } from '../language/languages.ts';
 import { sentences } from '../language/sentences.ts';
 import { isStopWord } from '../language/stop-words.ts';
+import { words } from '../language/words.ts';
 import { coverage, stemSet } from './coverage.ts';
 import { answersKind } from './expected-answer.ts';
 import type { Passage } from './passage.ts';
@@ -47,25 +48,32 @@ const KEY_TERMS = 3;
 const LONGEST_SENTENCE = 600;
 const NEAR = 3;
 const FEWEST_WORDS = 3;
-const QUESTION = /[?？]\W*$/u;
-/** Capitalised inside the question, or with a digit: what the question is about by name. */
-const NAMES = /(?<=\S\s+)\p{Lu}[\p{L}\p{N}'’-]*|\p{L}*\p{N}[\p{L}\p{N}]*/gu;
+const QUESTION_MARKS = ['?', '？'];
+const NO_WORD = /^\W*$/;
+/**
+ * Capitalised inside the question (which begins with no space), or with a digit: what the question is about by name. Letters
+ * are looked at from the first of their row alone, or a row without a digit would be read again from each of them.
+ */
+const NAMES = /(?<=\s)\p{Lu}[\p{L}\p{N}'’-]*|(?<!\p{L})\p{L}*\p{N}[\p{L}\p{N}]*/gu;
 
 /** Every sentence of the passages with its features, in the passages' order. */
-export function sentenceEvidence(
-  { question, terms, languages }: Asked,
-  passages: readonly Passage[],
-): Evidence[] {
+export function sentenceEvidence(asked: Asked, passages: readonly Passage[]): Evidence[] {
+  return passages.flatMap(createPassageReader(asked));
+}
+
+/** Reads one passage after the other for what is asked. */
+export function createPassageReader({ question, terms, languages }: Asked): (passage: Passage) => Evidence[] {
   const keyTerms = [...terms].sort((a, b) => b.weight - a.weight).slice(0, KEY_TERMS);
-  const names = [...new Set(question.match(NAMES))]
+  const names = [...new Set(question.trimStart().match(NAMES))]
     .filter((name) => !isStopWord(name.toLowerCase(), languages))
     .map((name) => stemSet(name, languages));
   const askedStems = stemSet(question, languages);
   const askedPairs = terms.slice(1).map((term, place) => [terms[place]!, term] as const);
-  return passages.flatMap((passage) => {
+  return (passage) => {
     const all = sentences(passage.text).map(({ start, end }) => {
       const text = passage.text.slice(start, end);
-      const ordered = languages.map((language) => stems(text, language));
+      const cut = words(text);
+      const ordered = languages.map((language) => stemsOf(cut, language));
       return { text, start, end, ordered, found: new Set(ordered.flat()) };
     });
     const headings = stemSet([passage.title, ...passage.headingPath].join('\n'), languages);
@@ -84,6 +92,7 @@ export function sentenceEvidence(
         ...found,
         ...(short[place + 1]?.found ?? []),
       ]);
+      const variants = ordered.map((stems) => ({ stems, places: placesOf(stems) }));
       return {
         passage,
         text,
@@ -96,27 +105,45 @@ export function sentenceEvidence(
           neighbourhood: coverage(terms, around),
           keyTerms: coverage(keyTerms, found),
           pairs: share(askedPairs, ([first, second]) =>
-            ordered.some((variant) => areNear(variant, first, second)),
+            variants.some((variant) => areNear(variant, first, second)),
           ),
           kind: answersKind(question, text),
         },
       };
     });
-  });
+  };
 }
 
 /** A question, a heading, or an echo of what was asked is no answer, however many of its words it has. */
 function saysNothing(text: string, found: ReadonlySet<string>, askedStems: ReadonlySet<string>): boolean {
-  return found.size < FEWEST_WORDS || QUESTION.test(text) || [...found].every((stem) => askedStems.has(stem));
+  return found.size < FEWEST_WORDS || isQuestion(text) || [...found].every((stem) => askedStems.has(stem));
 }
 
-function areNear(ordered: readonly string[], first: QuestionTerm, second: QuestionTerm): boolean {
-  return ordered.some(
-    (stem, place) =>
-      first.stems.includes(stem) &&
-      ordered
-        .slice(Math.max(0, place - NEAR), place + NEAR + 1)
-        .some((other) => second.stems.includes(other)),
+/** Whether no word stands behind the last question mark. */
+function isQuestion(text: string): boolean {
+  const mark = Math.max(...QUESTION_MARKS.map((one) => text.lastIndexOf(one)));
+  return mark !== -1 && NO_WORD.test(text.slice(mark + 1));
+}
+
+/** The stems of a sentence, and where each of them stands. */
+type Variant = { stems: readonly string[]; places: ReadonlyMap<string, number[]> };
+
+function placesOf(stems: readonly string[]): Map<string, number[]> {
+  const places = new Map<string, number[]>();
+  for (const [place, stem] of stems.entries()) {
+    const known = places.get(stem);
+    if (known) known.push(place);
+    else places.set(stem, [place]);
+  }
+  return places;
+}
+
+function areNear({ stems, places }: Variant, first: QuestionTerm, second: QuestionTerm): boolean {
+  return first.stems.some((stem) =>
+    places.get(stem)?.some((place) => {
+      const near = stems.slice(Math.max(0, place - NEAR), place + NEAR + 1);
+      return near.some((other) => second.stems.includes(other));
+    }),
   );
 }
 

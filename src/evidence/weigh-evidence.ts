@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../config/package-root.ts';
+import { giveWay } from '../event-loop/give-way.ts';
 import type { Passage } from './passage.ts';
-import { sentenceEvidence, type Asked, type Evidence, type EvidenceFeatures } from './rank-sentences.ts';
+import {
+  createPassageReader,
+  sentenceEvidence,
+  type Asked,
+  type Evidence,
+  type EvidenceFeatures,
+} from './rank-sentences.ts';
 
 /** What the best sentence says of the whole: its own features, its score, and its lead over the second best. */
 export type AnswerFeatures = EvidenceFeatures & { score: number; margin: number };
@@ -31,7 +38,28 @@ export function weighEvidence(
   passages: readonly Passage[],
   model: EvidenceModel = MODEL,
 ): WeighedEvidence {
-  const ranked = sentenceEvidence(asked, passages)
+  return weigh(sentenceEvidence(asked, passages), model);
+}
+
+/** The same, giving way to others after each passage. */
+export async function weighEvidenceInTurns(
+  asked: Asked,
+  passages: readonly Passage[],
+  tenant: string,
+): Promise<WeighedEvidence> {
+  await giveWay(tenant);
+  const read = createPassageReader(asked);
+  const found: Evidence[] = [];
+  for (const passage of passages) {
+    await giveWay(tenant);
+    for (const one of read(passage)) found.push(one);
+  }
+  await giveWay(tenant);
+  return weigh(found, MODEL);
+}
+
+function weigh(found: readonly Evidence[], model: EvidenceModel): WeighedEvidence {
+  const ranked = found
     .map((evidence) => ({ ...evidence, score: weighted(model.sentence, evidence.features) }))
     .sort((a, b) => b.score - a.score);
   const features = answerFeatures(ranked);

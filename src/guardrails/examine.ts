@@ -1,14 +1,15 @@
+import { giveWay } from '../event-loop/give-way.ts';
+import type { Whose } from '../event-loop/whose.ts';
 import { ContentFilter, type ContentVerdict } from './content/content-filter.ts';
 import { ContentPolicy, DEFAULT_THRESHOLDS, WRITTEN_THRESHOLDS } from './content/content-policy.ts';
 import type { ContentScorer } from './content/content-scorer.ts';
 import type { InjectionDetector } from './injection/injection-detector.ts';
+import { belongsInPool, type LookPool } from './look-pool.ts';
+import { lookAt, valuesTaken, type LookOptions, type Looks } from './looks.ts';
 import { unobserved, type ObserveGuardrail } from './observe-guardrail.ts';
 import type { PiiDetector } from './pii/pii-detector.ts';
-import { redacted } from './pii/placeholders.ts';
-import { replaceEntities } from './pii/replace-entities.ts';
 import type { GuardrailPolicy } from './policy.ts';
-import { guardText, type GuardedText } from './text/guarded-text.ts';
-import { TopicRestrictor } from './topics/topic-restrictor.ts';
+import { guardText } from './text/guarded-text.ts';
 import type { Direction, InjectionVerdict, PiiEntity, TopicVerdict } from './verdict.ts';
 
 /** What every guardrail says of one text. */
@@ -19,62 +20,67 @@ export type Examination = {
   injection: InjectionVerdict;
 };
 
-/** All guardrails at once: they share one normalisation and one cut into words. Only a question has to keep to a topic. */
+/** All guardrails at once, here or, where that would hold the event loop for too long, in the pool. */
 export type Examine = (
-  text: GuardedText,
+  text: string,
   direction: Direction,
   policy: GuardrailPolicy,
+  whose: Whose,
 ) => Promise<Examination>;
 
 export type ExamineParts = {
   pii: PiiDetector;
   injection: InjectionDetector;
   scorer: ContentScorer | undefined;
+  /** Everything is done here where there is none. */
+  pool?: LookPool;
   observe?: ObserveGuardrail;
 };
 
-const ANY_TOPIC: TopicVerdict = { allowed: true, score: 1, topic: null };
+type AnyLooks = { [Name in keyof Looks]: () => ReturnType<Looks[Name]> | Promise<ReturnType<Looks[Name]>> };
 
-export function createExamine({ pii, injection, scorer, observe = unobserved }: ExamineParts): Examine {
-  return async (text, direction, { piiAction, contentBlock, topicsAllowed, topicsBlocked }) => {
-    const { entities } = observe(
-      'pii',
-      direction,
-      () => pii.scan(text),
-      (found) => found.entities.map(({ type }) => `PII/${type}`),
+export function createExamine({ pii, injection, scorer, pool, observe = unobserved }: ExamineParts): Examine {
+  const looksAt = (text: string, options: LookOptions, whose: Whose): AnyLooks => {
+    const task = { text, options };
+    if (!pool || !belongsInPool(task)) return lookAt(guardText(text), options, { pii, injection });
+    const looked = pool.run(task, whose);
+    return {
+      pii: async () => (await looked).pii,
+      content: async () => (await looked).content,
+      topic: async () => (await looked).topic,
+      injection: async () => (await looked).injection,
+    };
+  };
+  return async (text, direction, { piiAction, contentBlock, topicsAllowed, topicsBlocked }, whose) => {
+    await giveWay(whose.tenant);
+    // A scorer outside reads what a model outside may read.
+    const withoutValues = scorer !== undefined && piiAction !== 'off';
+    const looks = looksAt(text, { direction, topicsAllowed, topicsBlocked, withoutValues }, whose);
+    const entities = await observe('pii', direction, looks.pii, (found) =>
+      found.map(({ type }) => `PII/${type}`),
     );
     const thresholds = direction === 'input' ? DEFAULT_THRESHOLDS : WRITTEN_THRESHOLDS;
-    const content = new ContentFilter({ policy: ContentPolicy.of(contentBlock, thresholds), scorer });
-    const restrictor = new TopicRestrictor({ allowedTopics: topicsAllowed, blockedTopics: topicsBlocked });
-    // A scorer outside reads what a model outside may read.
-    const seen = scorer && piiAction !== 'off' ? guardText(withoutValues(text, entities)) : text;
+    const filter = new ContentFilter({ policy: ContentPolicy.of(contentBlock, thresholds), scorer });
+    const content = await observe(
+      'content',
+      direction,
+      async () => {
+        const rating = await looks.content();
+        return filter.checkRated(withoutValues ? valuesTaken(text, entities) : text, rating, whose.signal);
+      },
+      ({ blocked, category }) => (blocked ? [`content/${category ?? 'unknown'}`] : []),
+    );
+    const topic =
+      direction === 'input'
+        ? await observe('topic', direction, looks.topic, ({ allowed }) => (allowed ? [] : ['topic']))
+        : await looks.topic();
     return {
       entities,
-      content: await observe(
-        'content',
-        direction,
-        () => content.check(seen),
-        ({ blocked, category }) => (blocked ? [`content/${category ?? 'unknown'}`] : []),
-      ),
-      topic:
-        direction === 'input'
-          ? observe(
-              'topic',
-              direction,
-              () => restrictor.judge(text),
-              ({ allowed }) => (allowed ? [] : ['topic']),
-            )
-          : ANY_TOPIC,
-      injection: observe(
-        'injection',
-        direction,
-        () => injection.check(text, direction),
-        ({ detected }) => (detected ? ['injection'] : []),
+      content,
+      topic,
+      injection: await observe('injection', direction, looks.injection, ({ detected }) =>
+        detected ? ['injection'] : [],
       ),
     };
   };
-}
-
-function withoutValues({ original }: GuardedText, entities: readonly PiiEntity[]): string {
-  return replaceEntities(original, entities, ({ type }) => redacted(type));
 }

@@ -1,3 +1,4 @@
+import { giveWay } from '../event-loop/give-way.ts';
 import type { Passage } from '../evidence/passage.ts';
 import type { ContentFilter } from './content/content-filter.ts';
 import { createOutputGate, type OutputGate } from './output/output-gate.ts';
@@ -8,9 +9,12 @@ import type { PiiDetector } from './pii/pii-detector.ts';
 import { redacted } from './pii/placeholders.ts';
 import { replaceEntities } from './pii/replace-entities.ts';
 import type { GuardrailPolicy } from './policy.ts';
+import type { PiiEntity } from './verdict.ts';
 
 /** What goes out: to a model, and to the caller. */
 export type OutputGuard = {
+  /** Looks through texts beforehand, giving way to others after each: what `shield` and `release` do with them then takes no time. */
+  prepare(texts: Iterable<string>, vault: MaskingVault, tenant: string): Promise<void>;
   /** A passage as a model outside may read it: what the caller sent has the caller's placeholders. */
   shield(passage: Passage, vault: MaskingVault): Passage;
   /** What is quoted of a document, as the caller may read it. */
@@ -30,9 +34,12 @@ type Parts = { pii: PiiDetector; content: ContentFilter; policy: GuardrailPolicy
 export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard {
   const { piiAction, piiOutputAction } = policy;
   const entitiesOf = (text: string) => failClosed(() => pii.scan(text).entities);
+  /** As long as the vault, which lives as long as its request. */
+  const prepared = new WeakMap<MaskingVault, Map<string, readonly PiiEntity[]>>();
+  const knownOf = (text: string, vault: MaskingVault) => prepared.get(vault)?.get(text) ?? entitiesOf(text);
   const shielded = (text: string, vault: MaskingVault) => {
     vault.reserve(text);
-    return replaceEntities(text, entitiesOf(text), ({ type, value }) =>
+    return replaceEntities(text, knownOf(text, vault), ({ type, value }) =>
       piiAction === 'redact' ? redacted(type) : vault.placeholder(type, value, 'document'),
     );
   };
@@ -40,10 +47,20 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
     replaceEntities(
       text,
       // A quote is a proof: without the names in it nobody could hold it against its document.
-      entitiesOf(text).filter(({ type, value }) => type !== 'PERSON' && !vault.isCallers(value)),
+      knownOf(text, vault).filter(({ type, value }) => type !== 'PERSON' && !vault.isCallers(value)),
       ({ type }) => redacted(type),
     );
   return {
+    prepare: async (texts, vault, tenant) => {
+      if (piiAction === 'off' && piiOutputAction === 'off') return;
+      const known = prepared.get(vault) ?? new Map<string, readonly PiiEntity[]>();
+      prepared.set(vault, known);
+      for (const text of texts) {
+        if (known.has(text)) continue;
+        await giveWay(tenant);
+        known.set(text, entitiesOf(text));
+      }
+    },
     shield: (passage, vault) =>
       piiAction === 'off'
         ? passage

@@ -1,3 +1,4 @@
+import { giveWay } from '../event-loop/give-way.ts';
 import { failClosed } from './fail-closed.ts';
 import type { GuardrailPolicy } from './policy.ts';
 import { createInjectionDetector } from './injection/injection-detector.ts';
@@ -12,11 +13,12 @@ const MOST_KNOWN = 50_000;
 
 export type ScreenPassages = <P extends Passage>(
   passages: readonly P[],
-) => { passages: P[]; flags: string[] };
+  tenant: string,
+) => Promise<{ passages: P[]; flags: string[] }>;
 
 /**
  * Looks through what was retrieved for instructions to a model. They are dropped, or stay where the policy only flags: the
- * prompt fences every passage, and says that none may give orders.
+ * prompt fences every passage, and says that none may give orders. Gives way to others after each.
  */
 export function createScreenPassages(action: GuardrailPolicy['injectionAction']): ScreenPassages {
   const injection = createInjectionDetector({ threshold: LEAST_PROBABILITY });
@@ -33,9 +35,13 @@ export function createScreenPassages(action: GuardrailPolicy['injectionAction'])
     known.set(passage.id, isIt);
     return isIt;
   };
-  return (passages) => {
+  return async (passages, tenant) => {
     if (action === 'off') return { passages: [...passages], flags: [] };
-    const clean = passages.filter((passage) => !isSuspicious(passage));
+    const clean: (typeof passages)[number][] = [];
+    for (const passage of passages) {
+      await giveWay(tenant);
+      if (!isSuspicious(passage)) clean.push(passage);
+    }
     return {
       passages: action === 'block' ? clean : [...passages],
       flags: clean.length < passages.length ? ['suspicious_passage'] : [],

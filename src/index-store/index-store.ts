@@ -123,7 +123,7 @@ export function createIndexStore(db: Database, embedder: Embedder | undefined, l
     { languages, chunks: tenantChunks }: Holdings,
   ): Promise<{ retrieval: Retrieval; present: Holdings }> => {
     const hash = termHasher(tenant);
-    const asked = questionWords(question, languages).slice(0, MOST_QUESTION_WORDS);
+    const asked = questionWords(question, languages, MOST_QUESTION_WORDS);
     const wordOfTerm = new Map(
       asked.flatMap((word, place) => word.stems.map((stem) => [hash(stem), place] as const)),
     );

@@ -19,7 +19,12 @@ const stemmers = new Map<Language, (word: string) => string>();
 
 /** Stems of a text's words, in order, as one language. */
 export function stems(text: string, language: Language): string[] {
-  return words(text).map(stemmer(language));
+  return stemsOf(words(text), language);
+}
+
+/** Stems of words that were cut already: as another language they need not be cut anew. */
+export function stemsOf(cut: readonly string[], language: Language): string[] {
+  return cut.map(stemmer(language));
 }
 
 function stemmer(language: Language): (word: string) => string {
@@ -31,9 +36,13 @@ function stemmer(language: Language): (word: string) => string {
 /** A word of a question, with the stems it has in each language of the tenant's documents. */
 export type QuestionWord = { stems: string[]; isStopWord: boolean };
 
-/** The distinct words of a question, in order. */
-export function questionWords(question: string, languages: readonly Language[]): QuestionWord[] {
-  return [...new Set(words(question))].map((word) => ({
+/** The first distinct words of a question, in order: so many, since each is stemmed as every language. */
+export function questionWords(
+  question: string,
+  languages: readonly Language[],
+  most = Infinity,
+): QuestionWord[] {
+  return [...new Set(words(question))].slice(0, most).map((word) => ({
     stems: [...new Set(languages.map((language) => stemmer(language)(word)))],
     isStopWord: isStopWord(word, languages),
   }));

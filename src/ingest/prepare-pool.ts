@@ -7,8 +7,8 @@ export type PreparePool = {
   close(): Promise<void>;
 };
 
-/** Below this a document is ready in some ten milliseconds: sooner than a thread starts. */
-const INLINE_CHARS = 5_000;
+/** A shorter document is ready in some ten milliseconds, whatever it is made of: sooner than a thread starts. */
+const INLINE_CHARS = 2_000;
 /** Up to here it has a thread that no longer one is given to. */
 const SHORT_CHARS = 20_000;
 const IDLE_MS = 30_000;

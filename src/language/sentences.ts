@@ -20,31 +20,31 @@ export function sentences(text: string, offset = 0): Span[] {
   const spans: Span[] = [];
   let from = 0;
   for (const { 0: line, index } of text.matchAll(TABLE_LINE)) {
-    spans.push(...prose(text, from, index), ...trimmed(text, index, index + line.length));
+    addProse(text, from, index, spans);
+    addTrimmed(text, index, index + line.length, spans);
     from = index + line.length;
   }
-  spans.push(...prose(text, from, text.length));
+  addProse(text, from, text.length, spans);
   return offset === 0 ? spans : spans.map(({ start, end }) => ({ start: start + offset, end: end + offset }));
 }
 
-function prose(text: string, from: number, to: number): Span[] {
-  const spans: Span[] = [];
+function addProse(text: string, from: number, to: number, spans: Span[]): void {
   let start = from;
   let end = from;
   for (const { segment, index } of segmenter.segment(text.slice(from, to).replace(WRAP, ' '))) {
     end = from + index + segment.length;
     if (ABBREVIATION.test(segment.slice(-12))) continue;
-    spans.push(...trimmed(text, start, end));
+    addTrimmed(text, start, end, spans);
     start = end;
   }
-  return [...spans, ...trimmed(text, start, end)];
+  addTrimmed(text, start, end, spans);
 }
 
-/** The span without white space around it; none where nothing is left. */
-function trimmed(text: string, start: number, end: number): Span[] {
+/** Adds the span without white space around it, unless nothing is left. */
+function addTrimmed(text: string, start: number, end: number, spans: Span[]): void {
   const piece = text.slice(start, end);
   const body = piece.trim();
-  if (body === '') return [];
+  if (body === '') return;
   const from = start + (piece.length - piece.trimStart().length);
-  return [{ start: from, end: from + body.length }];
+  spans.push({ start: from, end: from + body.length });
 }

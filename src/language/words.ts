@@ -17,7 +17,8 @@ export function words(text: string): string[] {
     if (!UNSPACED.test(run)) {
       if (run.length <= LONGEST_WORD) found.push(run);
     } else {
-      for (const { segment, isWordLike } of segmenter.segment(run)) if (isWordLike) found.push(segment);
+      for (const { segment, isWordLike } of segmenter.segment(run))
+        if (isWordLike && segment.length <= LONGEST_WORD) found.push(segment);
     }
   }
   return found;

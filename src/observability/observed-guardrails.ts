@@ -28,12 +28,12 @@ export function observeGuardrail(telemetry: Telemetry): ObserveGuardrail {
 export function observeGuardrails(guardrails: Guardrails, telemetry: Telemetry): Guardrails {
   return {
     ...guardrails,
-    screen: (passages) =>
+    screen: (passages, tenant) =>
       observeStage(
         telemetry,
         { stage: 'guardrail', span: 'guardrail passages', name: 'passages' },
-        (span) => {
-          const screened = guardrails.screen(passages);
+        async (span) => {
+          const screened = await guardrails.screen(passages, tenant);
           if (screened.flags.length > 0) {
             span.set({ [SALLYPORT.findings]: ['injection'] });
             countVerdicts(telemetry.metrics, 'injection', 'document', ['injection']);

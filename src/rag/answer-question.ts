@@ -1,6 +1,6 @@
 import type { Principal } from '../auth/principal.ts';
 import type { Passage } from '../evidence/passage.ts';
-import { weighEvidence } from '../evidence/weigh-evidence.ts';
+import { weighEvidenceInTurns } from '../evidence/weigh-evidence.ts';
 import type { AdmittedQuestion } from '../guardrails/admit-question.ts';
 import { countTypes } from '../guardrails/count-types.ts';
 import type { Guardrails } from '../guardrails/guardrails.ts';
@@ -53,19 +53,20 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     const { vault, report } = admitted;
     let writer = model.name;
     let hasBegun = false;
-    const begin = function* (citations: () => Citation[]): Iterable<AnswerEvent> {
-      if (!hasBegun) yield { type: 'citations', citations: citations() };
+    const begin = async function* (citations: () => Promise<Citation[]>): AsyncIterable<AnswerEvent> {
+      if (hasBegun) return;
       hasBegun = true;
+      yield { type: 'citations', citations: await citations() };
     };
     /** Takes the place of what may be out already. */
-    const refuse = function* (
+    const refuse = async function* (
       refusalReason: RefusalReason,
       answer: string,
       usage = NO_USAGE,
       finishReason: FinishReason = 'stop',
-    ): Iterable<AnswerEvent> {
+    ): AsyncIterable<AnswerEvent> {
       const isFirst = !hasBegun;
-      yield* begin(() => []);
+      yield* begin(() => Promise.resolve([]));
       if (isFirst) yield { type: 'delta', text: answer };
       const none = { citations: [], confidence: 0, refused: true };
       const facts = { refusalReason, finishReason, model: writer, usage, guardrails: report };
@@ -80,7 +81,7 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     }
     const question = { text: admitted.plain, maskedText: admitted.text, topK, filter };
     const retrieval = await retrieve({ tenant: caller.tenant, groups: caller.groups }, question, signal);
-    const screened = guardrails.screen(retrieval.chunks);
+    const screened = await guardrails.screen(retrieval.chunks, caller.tenant);
     report.flags.push(...screened.flags);
     const passages = screened.passages.map((chunk, place): Passage => ({ ...chunk, index: place + 1 }));
     if (passages.length === 0) {
@@ -90,7 +91,10 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     }
 
     const asked = { question: admitted.plain, terms: retrieval.terms, languages: retrieval.languages };
-    const evidence = weighEvidence(asked, passages);
+    const evidence = await weighEvidenceInTurns(asked, passages, caller.tenant);
+    const prepare = (texts: string[]) => guardrails.output.prepare(texts, vault, caller.tenant);
+    if (model.maxOutputTokens !== undefined)
+      await prepare(passages.flatMap(({ title, headingPath, text }) => [title, ...headingPath, text]));
     const canary = createCanary();
     let made: Prompt | undefined;
     const prompt = () =>
@@ -104,10 +108,13 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
     try {
       yield start;
       const gate = guardrails.output.open(vault, canary);
-      const release = (citation: Citation) => guardrails.output.release(citation, vault);
+      const release = async (citations: Citation[]) => {
+        await prepare(citations.flatMap(({ title, quote }) => [title, quote]));
+        return citations.map((citation) => guardrails.output.release(citation, vault));
+      };
       const turn = { caller: callerName(caller), most };
       const request = { asked, passages, evidence, prompt, stream, signal, turn, onAsked: meter.asked };
-      const citable = () => (stream ? passages.map((one) => release(citationOf(one, one))) : []);
+      const citable = () => release(stream ? passages.map((one) => citationOf(one, one)) : []);
       const {
         written,
         released,
@@ -118,6 +125,7 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
         passages: passages.length,
         gate,
         begin: () => begin(citable),
+        tenant: caller.tenant,
       });
       signal.throwIfAborted();
       writer = wrote ?? writer;
@@ -139,12 +147,14 @@ export function createAnswerQuestion({ retrieve, model, guardrails, metering }: 
         return;
       }
       yield* begin(citable);
-      const verified = verifyAnswer(guardrails.output.restore(written, vault), asked, evidence);
+      const restored = guardrails.output.restore(written, vault);
+      const verified = await verifyAnswer(restored, asked, evidence, caller.tenant);
+      const citations = await release(verified.citations);
       yield {
         type: 'end',
         answer: {
           answer: released,
-          citations: verified.citations.map(release),
+          citations,
           confidence: verified.confidence,
           refused: false,
           refusalReason: null,

@@ -4,6 +4,8 @@ import { CITATION_MARK, NOT_IN_DOCUMENTS, type AnswerPart } from '../llms/answer
 const REFUSAL_MARK = /["'`*]{0,4}NOT\\?[_ -]IN\\?[_ -]DOCUMENTS["'`*]{0,4}\.?/g;
 /** Quotes, stars and white space in which the mark may still come. */
 const DECORATION = /^[\s"'`*]*$/;
+/** More of them is no refusal, and would be read again with every piece. */
+const MAX_DECORATION = 1_000;
 
 /**
  * The text that a model writes, without the refusal mark. Where the mark comes before anything is cited, the whole is a
@@ -30,7 +32,7 @@ export async function* answerText(
     open = open.replace(REFUSAL_MARK, '');
     const cut = isLast ? open.length : settledLength(open);
     const ready = open.slice(0, cut);
-    if (given === '' && !isLast && DECORATION.test(ready)) return '';
+    if (given === '' && !isLast && ready.length <= MAX_DECORATION && DECORATION.test(ready)) return '';
     open = open.slice(cut);
     return given === '' ? ready.trimStart() : ready;
   };

@@ -14,8 +14,7 @@ export function createCitationFilter(passageCount: number): CitationFilter {
   let held = '';
   const clean = (text: string) =>
     text.replace(CITATION_MARK, (_, list: string) =>
-      [...new Set(list.split(/[,;]/).flatMap(range))]
-        .filter((index) => index >= 1 && index <= passageCount)
+      [...new Set(list.split(/[,;]/).flatMap((part) => range(part, passageCount)))]
         .map((index) => `[${index}]`)
         .join(''),
     );
@@ -35,7 +34,9 @@ export function createCitationFilter(passageCount: number): CitationFilter {
   };
 }
 
-function range(part: string): number[] {
-  const [first = 0, last = first] = part.split(/[–-]/).map(Number);
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, step) => first + step);
+/** The numbers of `4`, or from `1-3`, as far as there are passages. */
+function range(part: string, most: number): number[] {
+  const [from = 0, to = from] = part.split(/[–-]/).map(Number);
+  const first = Math.max(1, from);
+  return Array.from({ length: Math.max(0, Math.min(to, most) - first + 1) }, (_, step) => first + step);
 }

@@ -1,3 +1,4 @@
+import { giveWay } from '../event-loop/give-way.ts';
 import { stemSet } from '../evidence/coverage.ts';
 import type { Passage } from '../evidence/passage.ts';
 import type { Asked, Evidence } from '../evidence/rank-sentences.ts';
@@ -32,7 +33,7 @@ export function citationOf(
 /** `confidence` in 0..1: how likely the passages hold the answer, times how much of what is said they support. */
 export type VerifiedAnswer = { citations: Citation[]; confidence: number };
 
-const MARKERS = /((?:\s*\[\d{1,3}\])+)/;
+const MARKERS = /(\[\d{1,3}\](?:\s*\[\d{1,3}\])*)/;
 /** A sentence with fewer words of content claims nothing that could be checked ("Yes.", "In short:"). */
 const FEWEST_WORDS = 3;
 /** A paraphrase shares about this much of its words with its source: from here on a sentence counts as supported. */
@@ -44,25 +45,27 @@ type Claim = { text: string; cites: number[] };
 
 /**
  * Holds every sentence of an answer against the passages that it cites: finds the sentence that supports it best, which
- * becomes the quote, and how far it does (the share of the claim's words, and all of its numbers, that are there).
+ * becomes the quote, and how far it does (the share of the claim's words, and all of its numbers, that are there). Gives way
+ * to others as it goes.
  */
-export function verifyAnswer(
+export async function verifyAnswer(
   answer: string,
   asked: Asked,
   { ranked, probability }: WeighedEvidence,
-): VerifiedAnswer {
+  tenant: string,
+): Promise<VerifiedAnswer> {
+  const byPassage = Map.groupBy(ranked, ({ passage }) => passage.index);
   const citations = new Map<number, { citation: Citation; strength: number }>();
   let supported = 0;
   let weight = 0;
   for (const claim of claims(answer)) {
+    await giveWay(tenant);
     const content = contentWords(claim.text, asked);
     if (content.size < FEWEST_WORDS && claim.cites.length === 0) continue;
     let best = 0;
-    for (const index of claim.cites) {
-      const proof = bestProof(
-        content,
-        ranked.filter((one) => one.passage.index === index),
-      );
+    for (const index of new Set(claim.cites)) {
+      await giveWay(tenant);
+      const proof = bestProof(content, byPassage.get(index) ?? []);
       if (!proof) continue;
       best = Math.max(best, proof.support);
       const known = citations.get(index);
@@ -86,7 +89,7 @@ export function verifyAnswer(
 function claims(answer: string): Claim[] {
   const found: Claim[] = [];
   for (const [place, piece] of answer.split(MARKERS).entries()) {
-    if (place % 2 === 1) found.at(-1)?.cites.push(...indexes(piece));
+    if (place % 2 === 1) for (const index of indexes(piece)) found.at(-1)?.cites.push(index);
     else
       for (const { start, end } of sentences(piece)) found.push({ text: piece.slice(start, end), cites: [] });
   }
@@ -108,7 +111,7 @@ function contentWords(text: string, { languages }: Asked): Set<string> {
 
 function bestProof(
   content: ReadonlySet<string>,
-  evidence: Evidence[],
+  evidence: readonly Evidence[],
 ): { evidence: Evidence; support: number } | undefined {
   let best: { evidence: Evidence; support: number } | undefined;
   for (const one of evidence) {

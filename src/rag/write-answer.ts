@@ -1,3 +1,4 @@
+import { giveWay } from '../event-loop/give-way.ts';
 import type { OutputGate } from '../guardrails/output/output-gate.ts';
 import type { AnswerPart } from '../llms/answer-model.ts';
 import type { FinishReason } from '../llms/finish-reason.ts';
@@ -19,8 +20,12 @@ export type WriteAnswerOptions = {
   passages: number;
   gate: OutputGate;
   /** What comes before anything of the answer does. */
-  begin: () => Iterable<AnswerEvent>;
+  begin: () => AsyncIterable<AnswerEvent>;
+  tenant: string;
 };
+
+/** The gate may look at its window again after every word: so many characters hold the event loop for no longer than a moment. */
+const LONGEST_PART = 16;
 
 /**
  * Lets an answer out as it is written: what passes the gate.
@@ -29,7 +34,7 @@ export type WriteAnswerOptions = {
  */
 export async function* writeAnswer(
   parts: AsyncIterable<AnswerPart>,
-  { passages, gate, begin }: WriteAnswerOptions,
+  { passages, gate, begin, tenant }: WriteAnswerOptions,
 ): AsyncGenerator<AnswerEvent, WrittenAnswer> {
   const filter = createCitationFilter(passages);
   const answer: WrittenAnswer = {
@@ -39,9 +44,14 @@ export async function* writeAnswer(
     finishReason: 'stop',
     isRefusal: false,
   };
-  const pass = function* (cited: string, isLast: boolean): Iterable<AnswerEvent> {
+  const pass = async function* (cited: string, isLast: boolean): AsyncIterable<AnswerEvent> {
     answer.written += cited;
-    const text = gate.push(cited) + (isLast ? gate.end() : '');
+    let text = '';
+    for (let from = 0; from < cited.length; from += LONGEST_PART) {
+      await giveWay(tenant);
+      text += gate.push(cited.slice(from, from + LONGEST_PART));
+    }
+    if (isLast) text += gate.end();
     answer.released += text;
     if (text === '') return;
     yield* begin();

@@ -15,7 +15,7 @@ const LEET: Record<string, string> = {
   '!': 'i',
 };
 /** A digit before a letter: identifiers (`covid19`) have theirs at the end, ordinals and times (`1st`, `10am`) few letters. */
-const POSED_DIGIT = /[013457]+[a-z]/;
+const POSED_DIGIT = /[013457][a-z]/;
 const PLAIN_NUMBER = /^[0-9]+[a-z]{0,2}$/;
 const POSED = /[013457@$!]/g;
 const SYMBOLS = new Set(['@', '$', '!', '*']);

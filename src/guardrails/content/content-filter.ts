@@ -42,9 +42,18 @@ export class ContentFilter {
   /** Judges a text. Rejects where the scorer could not be asked: nothing passes unseen. */
   async check(text: string | GuardedText, signal?: AbortSignal): Promise<ContentVerdict> {
     const guarded = typeof text === 'string' ? guardText(text) : text;
-    const local = rateLocally(guarded);
-    const rating = this.#scorer ? higher(local, await this.#scorer.rate(guarded, signal)) : local;
-    return judgeRating(rating, this.#policy);
+    return this.checkRated(guarded, rateLocally(guarded), signal);
+  }
+
+  /** The same of a text that the shipped model has rated already. */
+  async checkRated(
+    text: string | GuardedText,
+    local: ContentRating,
+    signal?: AbortSignal,
+  ): Promise<ContentVerdict> {
+    if (!this.#scorer) return judgeRating(local, this.#policy);
+    const guarded = typeof text === 'string' ? guardText(text) : text;
+    return judgeRating(higher(local, await this.#scorer.rate(guarded, signal)), this.#policy);
   }
 
   /** What the shipped model says, at once: for text that streams, and, not `closely`, for a long one that only needs a look. */

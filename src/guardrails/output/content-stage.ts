@@ -12,10 +12,12 @@ const LONGEST_END = 4;
 const LONGEST_SENTENCE = 500;
 /** Sentences shorter than this are judged together with more than one before them. */
 const SHORT_SENTENCE = 40;
+/** After so many short ones in a row, further ones are judged with what comes before them by the line, not each. */
+const MOST_SHORT = 8;
 
 /**
  * Gives out sentences once they have been judged, each by itself and with what comes before it: neither does a harmless
- * sentence cover a harmful one, nor is harm hidden by a full stop.
+ * sentence cover a harmful one, nor is harm hidden by a full stop. Of many short sentences the cost stays that of a text.
  *
  * @throws OutputBlocked `content` with the category
  */
@@ -23,17 +25,30 @@ export function createContentStage(judge: JudgeContent): Stage {
   let held = '';
   let searched = 0;
   let context = '';
+  let shortCount = 0;
+  /** Judged by themselves, and still to be judged with the context. */
+  let pending = '';
 
-  const judged = (sentence: string): string => {
-    if (sentence.trim() !== '') {
-      for (const text of context === '' ? [sentence] : [sentence, context + sentence]) {
-        const { blocked, category } = judge(guardText(text));
-        if (blocked) throw new OutputBlocked('content', category ?? undefined);
-      }
-      const isShort = sentence.length < SHORT_SENTENCE && context.length < LONGEST_SENTENCE;
-      context = isShort ? context + sentence : sentence;
+  const judgeText = (text: string): void => {
+    const { blocked, category } = judge(guardText(text));
+    if (blocked) throw new OutputBlocked('content', category ?? undefined);
+  };
+
+  const judged = (sentence: string, isLast = false): string => {
+    const isBlank = sentence.trim() === '';
+    if (!isBlank) {
+      judgeText(sentence);
+      shortCount = sentence.length < SHORT_SENTENCE ? shortCount + 1 : 0;
     }
-    return sentence;
+    pending += sentence;
+    if (!isLast && shortCount > MOST_SHORT && pending.length < SHORT_SENTENCE) return '';
+    const ready = pending;
+    pending = '';
+    if (ready.trim() === '' || (isBlank && ready === sentence)) return ready;
+    if (context !== '' || ready !== sentence) judgeText(context + ready);
+    const isShort = sentence.length < SHORT_SENTENCE && context.length < LONGEST_SENTENCE;
+    context = isShort ? context + ready : ready;
+    return ready;
   };
 
   const nextEnd = (): number | undefined => {
@@ -58,7 +73,7 @@ export function createContentStage(judge: JudgeContent): Stage {
     end: () => {
       const rest = held;
       held = '';
-      return rest === '' ? '' : judged(rest);
+      return rest === '' && pending === '' ? '' : judged(rest, true);
     },
   };
 }

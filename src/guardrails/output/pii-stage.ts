@@ -29,7 +29,8 @@ export type PiiStageOptions = {
   onRedacted: (type: PiiType) => void;
 };
 
-/** Text is looked at whenever a word has ended, and at the latest after so many code units. */
+/** Text is looked at where a word ends, but not after each of many short ones, and at the latest after so many code units. */
+const SHORTEST_STEP = 12;
 const LONGEST_STEP = 32;
 /** A scan that could set free less than this waits. */
 const SMALLEST_GAIN = 12;
@@ -102,7 +103,7 @@ export function createPiiStage(options: PiiStageOptions): Stage {
     while (read < window.length) {
       const isWordEnd = isSpace(window.charCodeAt(read));
       read++;
-      if (!isWordEnd && read - scanned < LONGEST_STEP) continue;
+      if (read - scanned < (isWordEnd ? SHORTEST_STEP : LONGEST_STEP)) continue;
       scanned = read;
       ready += settle(read, false);
     }

@@ -14,6 +14,8 @@ export type Topic = {
 
 /** Between the parts of a description: "billing, invoices and refunds" are three. */
 const BETWEEN = /[,:;.()/\n]|\s(?:and|or|such as|including)\s/i;
+/** Far more than descriptions have: what goes beyond is one phrase, for each costs some 200,000 multiplications. */
+const MOST_PHRASES = 64;
 /** A likeness of names at which it is even whether a subject belongs to a topic, and how fast that changes around it. */
 const EVEN_LIKENESS = 0.5;
 const STEEPNESS = 20;
@@ -33,17 +35,17 @@ export function describeTopic(
   { name, examples }: { name: string; examples: readonly string[] },
   { subjects, names, likeness }: TopicBank,
 ): Topic {
-  const parts = name.split(BETWEEN).filter((part) => part.trim() !== '');
-  const phrases = (parts.length > 0 ? parts : [name]).map(embedPhrase);
+  const phrases = phrasesOf(name).map(embedPhrase);
   const whole = embedPhrase(name);
+  const distances = subjects.map(({ meanName }) => 1 - Math.max(0, dot(whole, meanName)));
   const affinities = new Float64Array(subjects.length);
   const points = phrases.map((vector) => {
     const likeNames = names.map((one) => dot(vector, one));
     let known = 0;
     for (const [place, subject] of subjects.entries()) {
-      const likeness = Math.max(...subject.names.map((one) => likeNames[one]!));
-      const distance = 1 - Math.max(0, dot(whole, subject.meanName));
-      const affinity = belief(likeness - WHOLE * distance - EVEN_LIKENESS);
+      let likeness = -Infinity;
+      for (const one of subject.names) likeness = Math.max(likeness, likeNames[one]!);
+      const affinity = belief(likeness - WHOLE * distances[place]! - EVEN_LIKENESS);
       known = Math.max(known, affinity);
       affinities[place] = Math.max(affinities[place]!, affinity);
     }
@@ -56,6 +58,14 @@ export function describeTopic(
       affinities[place] = Math.max(affinities[place]!, belief(dot(vector, centre) - EVEN_EXAMPLE));
   }
   return { name, points, affinities, kinships: kinships(affinities, likeness) };
+}
+
+/** The parts of a description that each mean something; of one without any, itself. */
+export function phrasesOf(name: string): string[] {
+  const parts = name.split(BETWEEN).filter((part) => part.trim() !== '');
+  if (parts.length === 0) return [name];
+  if (parts.length <= MOST_PHRASES) return parts;
+  return [...parts.slice(0, MOST_PHRASES - 1), parts.slice(MOST_PHRASES - 1).join(' ')];
 }
 
 /** What keeps a conversation going: no topic of its own, and allowed beside any. */

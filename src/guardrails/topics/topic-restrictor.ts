@@ -1,6 +1,6 @@
 import { guardText, type GuardedText } from '../text/guarded-text.ts';
 import type { TopicVerdict } from '../verdict.ts';
-import { courtesyTopic, describeTopic, type Topic } from './describe-topic.ts';
+import { courtesyTopic, describeTopic, phrasesOf, type Topic } from './describe-topic.ts';
 import { shippedBank } from './topic-bank.ts';
 import { nearness, topicProbability, topicSet, weighTopics, type TopicSet } from './weigh-topics.ts';
 
@@ -88,12 +88,22 @@ function place(text: GuardedText, near: Float64Array, set: TopicSet, threshold: 
 const known = new Map<string, Topic>();
 
 /** Describing a topic costs more than judging a text by it, and settings are the same in every request. */
-function knownTopic(name: string, examples: readonly string[] = []): Topic {
-  const key = JSON.stringify([name, ...examples]);
+function knownTopic(name: string, examples?: readonly string[]): Topic {
+  const key = keyOf(name, examples);
   const found = known.get(key);
-  if (found) return found;
-  const topic = describeTopic({ name, examples }, shippedBank());
-  if (known.size >= MOST_KNOWN_TOPICS) known.clear();
+  const topic = found ?? describeTopic({ name, examples: examples ?? [] }, shippedBank());
+  if (found) known.delete(key);
+  else if (known.size >= MOST_KNOWN_TOPICS) known.delete(known.keys().next().value!);
+  // The last to be forgotten: what requests name once must not push out the settings' topics.
   known.set(key, topic);
   return topic;
+}
+
+/** How much there is to describe before a text can be judged by these topics: the phrases of those that are not known yet. */
+export function phrasesToDescribe(names: readonly string[]): number {
+  return names.reduce((sum, name) => (known.has(keyOf(name)) ? sum : sum + phrasesOf(name).length), 0);
+}
+
+function keyOf(name: string, examples: readonly string[] = []): string {
+  return JSON.stringify([name, ...examples]);
 }
