@@ -23,10 +23,7 @@ export const watchedLoop = (): Record<string, string> => ({
 });
 
 /** Does `work`, and says for how long the server's event loop was held meanwhile. */
-export const holdDuring = async (
-  server: RunningServer,
-  work: () => Promise<unknown>,
-): Promise<LoopHold> => {
+export const holdDuring = async (server: RunningServer, work: () => Promise<unknown>): Promise<LoopHold> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const probe = () =>
     new Promise<number>((resolve, reject) => {

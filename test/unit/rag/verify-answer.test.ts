@@ -14,8 +14,7 @@ const asked = {
     { stems: ['fee'], weight: 2, isKnown: true },
   ],
 };
-const verify = (answer: string) =>
-  verifyAnswer(answer, asked, weighEvidence(asked, [passage]), 'default');
+const verify = (answer: string) => verifyAnswer(answer, asked, weighEvidence(asked, [passage]), 'default');
 
 describe('an answer is held against what it cites', () => {
   it('the sentence that supports a claim is the quote, at its place in the document', async () => {
