@@ -89,8 +89,9 @@ export function createIngest({
       );
       // What somebody has released was counted before.
       if (!draft.released) observe.found(prepared.findings);
-      const needed =
-        embedder && (await hasTwin(db, job.tenant, draft, next.documentId)) ? undefined : embedder;
+      // What is paid for is not asked for in vain; at home to ask first would take longer.
+      const isShared = embedder?.isRemote && (await hasTwin(db, job.tenant, draft, next.documentId));
+      const needed = isShared ? undefined : embedder;
       if (needed) await store.stage(job, 'embedding');
       const embedded =
         needed && (await observe.stage('embed', () => embedRows(needed, draft.title, prepared.rows, signal)));

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import pg from 'pg';
 import { describeOnEveryDatabase } from '../support/databases.ts';
 import { expectProblem } from '../support/expect-problem.ts';
-import { get, ingest, post } from '../support/http.ts';
+import { get, ingest, post, remove } from '../support/http.ts';
 import {
   DIMENSIONS,
   embedsWith,
@@ -65,6 +65,14 @@ describeOnEveryDatabase('dense retrieval', (database) => {
   test('finds a paraphrase that shares no word with the document', async () => {
     expect(await sources('doctor?', { top_k: 2 })).toEqual(expect.arrayContaining(['health', 'upstairs']));
     expect(await sources('feline?', { top_k: 1 })).toEqual(['pets']);
+  });
+
+  test('asks the provider for nothing where a text is there already', async () => {
+    const [copy] = await ingest(server, [{ text: 'A tabby sleeps on the stove.', source: 'copy' }]);
+    expect(copy).toMatchObject({ status: 'indexed', duplicate_of: expect.any(String) });
+    expect(provider.requests).toEqual([]);
+    expect(await sources('feline?', { top_k: 1, filter: { source: 'copy' } })).toEqual(['copy']);
+    expect((await remove(server, `/admin/documents/${copy.id}`)).status).toBe(204);
   });
 
   test('weighs words as well: of two that mean the same, the one with the words comes first', async () => {
