@@ -100,8 +100,8 @@ export async function manageAudit([command = '', ...args]: string[]): Promise<nu
 
 const prune: Work = async ({ settings, db, key }) => {
   const days = settings.AUDIT_RETENTION_DAYS;
-  if (days === undefined)
-    throw new AppError('invalid_request', 'AUDIT_RETENTION_DAYS is not set: nothing is ever removed.');
+  if (days === 0)
+    throw new AppError('invalid_request', 'AUDIT_RETENTION_DAYS is 0: nothing is ever removed.');
   const { removed } = await pruneOld(db, key, days);
   if (removed > 0) await appendEvents(db, [pruneEvent(removed)]);
   process.stdout.write(`${removed} audit events were removed.\n`);

@@ -10,6 +10,7 @@ import { pruneEvent } from './audit/occurrence.ts';
 import { pruneAudit } from './audit/prune-audit.ts';
 import { createQueryHash, type QueryHash } from './audit/query-hash.ts';
 import { signEnds } from './audit/sign-ends.ts';
+import { summariseStrangers } from './audit/stranger-summary.ts';
 import { openSigningKey, trustedKeys, type SigningKey } from './audit/signing-key.ts';
 import type { DeploymentSecret } from './auth/deployment-secret.ts';
 import type { Settings } from './config/schema.ts';
@@ -45,7 +46,7 @@ export function composeAudit({ settings, db, deploymentSecret, logger, metrics }
     onError: (error, lost) =>
       logger.error('audit events cannot be written beside the database', { error, lost }),
   });
-  const audit = createBufferedAuditLog({
+  const written = createBufferedAuditLog({
     append: (events, again) => appendEvents(db, events, again),
     onFailure: settings.AUDIT_ON_FAILURE,
     most: settings.AUDIT_BUFFER_EVENTS,
@@ -55,6 +56,7 @@ export function composeAudit({ settings, db, deploymentSecret, logger, metrics }
     logger,
     metrics,
   });
+  const audit = summariseStrangers(written);
   const say = (what: string) => (error: unknown) => logger.warn(what, { error });
   let remembered: ChainList | undefined;
   const sign = async () => {
@@ -76,7 +78,7 @@ export function composeAudit({ settings, db, deploymentSecret, logger, metrics }
       );
   };
   const prune = async () => {
-    if (settings.AUDIT_RETENTION_DAYS === undefined) return;
+    if (settings.AUDIT_RETENTION_DAYS === 0) return;
     const { removed } = await pruneOld(db, signingKey, settings.AUDIT_RETENTION_DAYS);
     if (removed > 0) await audit.record(pruneEvent(removed));
   };

@@ -50,6 +50,6 @@ export type AuditEvent = {
   target?: string;
   /** HMAC of the question: equal questions have equal ones, and nobody can guess it without the secret. */
   query_hash?: string;
-  /** How many: events that were lost, records that were removed. */
+  /** How many: events that were lost, records that were removed, requests that this event stands for. */
   count?: number;
 };

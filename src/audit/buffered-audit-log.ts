@@ -4,7 +4,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Metrics } from '../observability/metrics.ts';
 import type { AuditEvent } from './audit-event.ts';
 import type { AuditLog } from './audit-log.ts';
-import { lostEvent } from './occurrence.ts';
+import { eventsIn, lostEvent } from './occurrence.ts';
 import type { StoredEvent } from './stored-event.ts';
 
 /** Writes events in this order, all or none; `again`: perhaps they were written already. */
@@ -96,7 +96,7 @@ export function createBufferedAuditLog(options: BufferedAuditLogOptions): AuditL
         if (isOutage(error)) throw error;
         waiting.shift();
         entry.done.reject(unrecorded(error));
-        lose(1, error);
+        lose(eventsIn(entry.event), error);
       }
     }
   };
@@ -142,7 +142,7 @@ export function createBufferedAuditLog(options: BufferedAuditLogOptions): AuditL
     },
     record: async (event) => {
       if (waiting.length >= most) {
-        lose(1);
+        lose(eventsIn(event));
         if (onFailure === 'warn') return;
         throw unrecorded();
       }
@@ -157,7 +157,8 @@ export function createBufferedAuditLog(options: BufferedAuditLogOptions): AuditL
       if (writing) await inTime(writing, CLOSING_MS);
       // It is the last time: it is said even if something was said just now.
       saidAt = -Infinity;
-      if (waiting.length > 0) lose(waiting.length);
+      const left = waiting.splice(0);
+      if (left.length > 0) lose(left.reduce((sum, { event }) => sum + eventsIn(event), 0));
     },
   };
 }

@@ -38,7 +38,17 @@ export function occurrence(
   return { id: randomUUID(), time: new Date().toISOString(), event, action, outcome };
 }
 
+/** The action of an event that stands for several requests of nobody who is known. */
+export const SUMMED_UP = 'requests.unauthenticated';
+
+/** How many events are lost with this one. */
+export function eventsIn({ action, count = 1 }: AuditEvent): number {
+  return action === SUMMED_UP || action === LOST ? count : 1;
+}
+
+const LOST = 'audit.lost';
+
 /** That events could not be kept. */
 export function lostEvent(count: number): AuditEvent {
-  return { ...occurrence('audit', 'audit.lost', 'failure'), tenant: '', count };
+  return { ...occurrence('audit', LOST, 'failure'), tenant: '', count };
 }

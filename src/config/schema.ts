@@ -292,12 +292,10 @@ export const settingsSchema = z.object({
       'public keys of former signing keys, in PEM form one after the other: what they signed still counts',
     ),
   AUDIT_CHECKPOINT_SECONDS: positive(60).describe('how often the ends of the audit chains are signed'),
-  AUDIT_RETENTION_DAYS: z.coerce
-    .number()
-    .int()
-    .positive()
-    .optional()
-    .describe('audit events are removed after so many days; unset: never'),
+  AUDIT_RETENTION_DAYS: z
+    .union([z.literal('never').transform(() => 0), z.coerce.number().int().min(0).max(36_500)])
+    .default(400)
+    .describe('audit events are removed after so many days; `0` or `never`: they are kept'),
   AUDIT_LOG: z
     .enum(['off', 'stdout', 'file'])
     .default('off')
