@@ -27,7 +27,9 @@ describe('a failure of the connection', () => {
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   });
-  afterAll(() => void server.close());
+  afterAll(() => {
+    server.close();
+  });
 
   test('is none of the server, where it is that of a client that went away', async () => {
     before = (req) => req.socket.destroy();
