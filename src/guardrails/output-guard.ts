@@ -3,6 +3,7 @@ import type { ContentFilter } from './content/content-filter.ts';
 import { createOutputGate, type OutputGate } from './output/output-gate.ts';
 import { failClosed } from './fail-closed.ts';
 import type { Canary } from './injection/canary.ts';
+import type { KnownValues } from './pii/known-values.ts';
 import type { MaskingVault } from './pii/masking-vault.ts';
 import type { PiiDetector } from './pii/pii-detector.ts';
 import { redacted } from './pii/placeholders.ts';
@@ -14,7 +15,7 @@ export type OutputGuard = {
   /** A passage as a model outside may read it: what the caller sent has the caller's placeholders. */
   shield(passage: Passage, vault: MaskingVault): Passage;
   /** What is quoted of a document, as the caller may read it. */
-  release<Quoted extends { title: string; quote?: string; text?: string }>(
+  release<Quoted extends { title: string; headingPath?: string[]; quote?: string; text?: string }>(
     quoted: Quoted,
     vault: MaskingVault,
   ): Quoted;
@@ -29,10 +30,13 @@ type Parts = { pii: PiiDetector; content: ContentFilter; policy: GuardrailPolicy
 /** The way out, by the policy. */
 export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard {
   const { piiAction, piiOutputAction } = policy;
-  const entitiesOf = (text: string) => failClosed(() => pii.scan(text).entities);
+  const entitiesOf = (text: string, known?: KnownValues) => failClosed(() => pii.scan(text, known).entities);
   const shielded = (text: string, vault: MaskingVault) => {
+    const entities = entitiesOf(text);
     vault.reserve(text);
-    return replaceEntities(text, entitiesOf(text), ({ type, value }) =>
+    vault.note(entities);
+    if (piiAction === 'off') return text;
+    return replaceEntities(text, entities, ({ type, value }) =>
       piiAction === 'redact' ? redacted(type) : vault.placeholder(type, value, 'document'),
     );
   };
@@ -40,12 +44,14 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
     replaceEntities(
       text,
       // A quote is a proof: without the names in it nobody could hold it against its document.
-      entitiesOf(text).filter(({ type, value }) => type !== 'PERSON' && !vault.isCallers(value)),
+      entitiesOf(text, vault.known()).filter(
+        ({ type, value }) => type !== 'PERSON' && !vault.isCallers(type, value),
+      ),
       ({ type }) => redacted(type),
     );
   return {
     shield: (passage, vault) =>
-      piiAction === 'off'
+      piiAction === 'off' && piiOutputAction === 'off'
         ? passage
         : {
             ...passage,
@@ -55,10 +61,11 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
           },
     release: (quoted, vault) => {
       if (piiOutputAction === 'off') return quoted;
-      const { title, quote, text } = quoted;
+      const { title, headingPath, quote, text } = quoted;
       return {
         ...quoted,
         title: released(title, vault),
+        ...(headingPath && { headingPath: headingPath.map((heading) => released(heading, vault)) }),
         ...(quote === undefined ? {} : { quote: released(quote, vault) }),
         ...(text === undefined ? {} : { text: released(text, vault) }),
       };
@@ -67,7 +74,7 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
     open: (vault, canary) =>
       createOutputGate({
         pii: {
-          scan: (text) => ({ entities: entitiesOf(text) }),
+          scan: (text, known) => ({ entities: entitiesOf(text, known) }),
           action: piiOutputAction,
           vault,
         },
