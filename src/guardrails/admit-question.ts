@@ -5,13 +5,13 @@ import { replaceEntities } from './pii/replace-entities.ts';
 import { passOn } from './pass-on.ts';
 import type { GuardrailPolicy } from './policy.ts';
 import { countTypes } from './count-types.ts';
-import type { GuardrailReport } from './verdict.ts';
+import type { GuardrailReport, PiiEntity } from './verdict.ts';
 
 /** A question that may go on. */
 export type AdmittedQuestion = {
   /** What may leave this process: personal data masked or redacted, as the policy says. */
   text: string;
-  /** What retrieval reads in this process, and nothing else: as it was sent, unless personal data is redacted for good. */
+  /** What retrieval reads in this process, and nothing else: as it was sent, without what is redacted for good, or guessed by the dozen. */
   plain: string;
   /** What the placeholders in `text` stand for. */
   vault: MaskingVault;
@@ -40,9 +40,11 @@ export function admitQuestion(
   const vault = createMaskingVault();
   const { text } = passOn(original, examination, policy, vault);
   const counted = countTypes(found);
+  // What is found, and how well, would tell which of many guesses stands in a document. Names are shown to everybody.
+  const isGuessed = ({ type }: PiiEntity) => type !== 'PERSON' && vault.hasTooMany(type);
   const admitted = (flags: string[], refusal?: AdmittedQuestion['refusal']): AdmittedQuestion => ({
     text,
-    plain: piiAction === 'redact' ? replaceEntities(original, found, () => '') : original,
+    plain: replaceEntities(original, piiAction === 'redact' ? found : entities.filter(isGuessed), () => ''),
     vault,
     report: { redactions: counted.map((one) => ({ ...one, where: 'input' })), flags },
     refusal,

@@ -4,6 +4,7 @@ import type { ContentFilter } from './content/content-filter.ts';
 import { createOutputGate, type OutputGate } from './output/output-gate.ts';
 import { failClosed } from './fail-closed.ts';
 import type { Canary } from './injection/canary.ts';
+import { NOTHING_KNOWN, type KnownValues } from './pii/known-values.ts';
 import type { MaskingVault } from './pii/masking-vault.ts';
 import type { PiiDetector } from './pii/pii-detector.ts';
 import { redacted } from './pii/placeholders.ts';
@@ -18,7 +19,7 @@ export type OutputGuard = {
   /** A passage as a model outside may read it: what the caller sent has the caller's placeholders. */
   shield(passage: Passage, vault: MaskingVault): Passage;
   /** What is quoted of a document, as the caller may read it. */
-  release<Quoted extends { title: string; quote?: string; text?: string }>(
+  release<Quoted extends { title: string; headingPath?: string[]; quote?: string; text?: string }>(
     quoted: Quoted,
     vault: MaskingVault,
   ): Quoted;
@@ -33,13 +34,17 @@ type Parts = { pii: PiiDetector; content: ContentFilter; policy: GuardrailPolicy
 /** The way out, by the policy. */
 export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard {
   const { piiAction, piiOutputAction } = policy;
-  const entitiesOf = (text: string) => failClosed(() => pii.scan(text).entities);
-  /** As long as the vault, which lives as long as its request. */
-  const prepared = new WeakMap<MaskingVault, Map<string, readonly PiiEntity[]>>();
-  const knownOf = (text: string, vault: MaskingVault) => prepared.get(vault)?.get(text) ?? entitiesOf(text);
+  const scan = (text: string, known: KnownValues) => failClosed(() => pii.scan(text, known).entities);
+  /** By what was known of documents at the time. As long as the vault, which lives as long as its request. */
+  const prepared = new WeakMap<MaskingVault, Map<KnownValues, Map<string, readonly PiiEntity[]>>>();
+  const entitiesOf = (text: string, vault: MaskingVault, known: KnownValues) =>
+    prepared.get(vault)?.get(known)?.get(text) ?? scan(text, known);
   const shielded = (text: string, vault: MaskingVault) => {
+    const entities = entitiesOf(text, vault, NOTHING_KNOWN);
     vault.reserve(text);
-    return replaceEntities(text, knownOf(text, vault), ({ type, value }) =>
+    vault.note(entities);
+    if (piiAction === 'off') return text;
+    return replaceEntities(text, entities, ({ type, value }) =>
       piiAction === 'redact' ? redacted(type) : vault.placeholder(type, value, 'document'),
     );
   };
@@ -47,22 +52,25 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
     replaceEntities(
       text,
       // A quote is a proof: without the names in it nobody could hold it against its document.
-      knownOf(text, vault).filter(({ type, value }) => type !== 'PERSON' && !vault.isCallers(value)),
+      entitiesOf(text, vault, vault.known()).filter(
+        ({ type, value }) => type !== 'PERSON' && !vault.isCallers(type, value),
+      ),
       ({ type }) => redacted(type),
     );
   return {
     prepare: async (texts, vault, tenant) => {
       if (piiAction === 'off' && piiOutputAction === 'off') return;
-      const known = prepared.get(vault) ?? new Map<string, readonly PiiEntity[]>();
-      prepared.set(vault, known);
+      const known = vault.known();
+      const found = prepared.get(vault)?.get(known) ?? new Map<string, readonly PiiEntity[]>();
+      prepared.set(vault, (prepared.get(vault) ?? new Map()).set(known, found));
       for (const text of texts) {
-        if (known.has(text)) continue;
+        if (found.has(text)) continue;
         await giveWay(tenant);
-        known.set(text, entitiesOf(text));
+        found.set(text, scan(text, known));
       }
     },
     shield: (passage, vault) =>
-      piiAction === 'off'
+      piiAction === 'off' && piiOutputAction === 'off'
         ? passage
         : {
             ...passage,
@@ -72,10 +80,11 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
           },
     release: (quoted, vault) => {
       if (piiOutputAction === 'off') return quoted;
-      const { title, quote, text } = quoted;
+      const { title, headingPath, quote, text } = quoted;
       return {
         ...quoted,
         title: released(title, vault),
+        ...(headingPath && { headingPath: headingPath.map((heading) => released(heading, vault)) }),
         ...(quote === undefined ? {} : { quote: released(quote, vault) }),
         ...(text === undefined ? {} : { text: released(text, vault) }),
       };
@@ -84,7 +93,7 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
     open: (vault, canary) =>
       createOutputGate({
         pii: {
-          scan: (text) => ({ entities: entitiesOf(text) }),
+          scan: (text, known) => ({ entities: scan(text, known ?? NOTHING_KNOWN) }),
           action: piiOutputAction,
           vault,
         },

@@ -21,7 +21,7 @@ export function passOn(
     content.blocked ||
     !topic.allowed;
   vault.reserve(original);
-  if (piiAction !== 'redact') vault.hear(original);
+  if (piiAction !== 'redact') vault.hear(entities);
   const text = replaceEntities(original, hasPii ? entities : [], ({ type, value }) =>
     piiAction === 'mask' ? vault.placeholder(type, value, 'caller') : redacted(type),
   );

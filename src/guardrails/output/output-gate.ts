@@ -1,3 +1,4 @@
+import { NOTHING_KNOWN, type KnownValues } from '../pii/known-values.ts';
 import type { MaskingVault } from '../pii/masking-vault.ts';
 import { redacted } from '../pii/placeholders.ts';
 import type { PiiEntity, PiiType } from '../verdict.ts';
@@ -12,7 +13,7 @@ import { createStructureStage, type JsonSchema } from './structure-stage.ts';
 import { createVisibleStage } from './visible-stage.ts';
 
 export type OutputPii = {
-  scan: (text: string) => { entities: readonly PiiEntity[] };
+  scan: (text: string, known: KnownValues) => { entities: readonly PiiEntity[] };
   /** For values that the caller did not send. */
   action: 'redact' | 'block' | 'off';
   /** What the answer's placeholders stand for. */
@@ -22,7 +23,7 @@ export type OutputPii = {
   /** How far the scanner looks; as the shipped detector does where absent. */
   locality?: Locality;
   /** Where text to come may still make a finding; made for the shipped detector. `() => 0` is right for any local scanner. */
-  openFrom?: (text: string) => number;
+  openFrom?: (text: string, known: KnownValues) => number;
 };
 
 export type OutputGateOptions = {
@@ -87,20 +88,24 @@ export function createOutputGate(options: OutputGateOptions): OutputGate {
 
 function piiStages(options: OutputPii, onRedacted: (type: PiiType) => void): Stage[] {
   const { scan, action, vault, isAllowed = () => false, locality = SHIPPED_LOCALITY } = options;
+  const isCallers = ({ type, value }: { type: PiiType; value: string }) =>
+    vault?.isCallers(type, value) === true;
+  // Passages are masked before the model is asked: what they hold is known when its answer begins.
+  const known = () => vault?.known() ?? NOTHING_KNOWN;
+  const openFrom = options.openFrom ?? openPlace;
   const restore = createPlaceholderStage((placeholder) => {
     const known = vault?.lookup(placeholder);
-    if (!known || action === 'off' || known.origin === 'caller' || isAllowed(known.value))
-      return known?.value;
+    if (!known || action === 'off' || isCallers(known) || isAllowed(known.value)) return known?.value;
     onRedacted(known.type);
     return redacted(known.type);
   });
   if (action === 'off') return [restore];
   const take = createPiiStage({
-    scan: (text) => scan(text).entities,
+    scan: (text) => scan(text, known()).entities,
     action,
     locality,
-    openFrom: options.openFrom ?? openPlace,
-    isExempt: ({ value }) => isAllowed(value) || vault?.isCallers(value) === true,
+    openFrom: (text) => openFrom(text, known()),
+    isExempt: (entity) => isAllowed(entity.value) || isCallers(entity),
     isPlaceholder: (placeholder) => vault?.lookup(placeholder) !== undefined,
     onRedacted,
   });

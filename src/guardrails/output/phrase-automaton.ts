@@ -1,4 +1,4 @@
-import { foldCharacter } from './fold-character.ts';
+import { foldCharacter } from '../text/fold-character.ts';
 
 /** What the automaton is in the middle of; the root has depth 0. */
 export type PhraseNode<Label> = {

@@ -1,4 +1,4 @@
-import { foldCharacter } from './fold-character.ts';
+import { foldCharacter } from '../text/fold-character.ts';
 import { OutputBlocked } from './output-blocked.ts';
 import { step, type PhraseNode } from './phrase-automaton.ts';
 import type { Stage } from './stage.ts';

@@ -16,11 +16,12 @@ const NEEDS_NO_DIGIT: ReadonlySet<PatternType> = new Set(['EMAIL', 'IP_ADDRESS']
 
 /** Personal data of the given types in a normalised text, in order; where two findings overlap, the likelier one, then the longer. */
 export function findEntities(text: GuardedText, types: ReadonlySet<PiiType>): Candidate[] {
-  const patterned = [...byPattern(text.text, types)].filter(({ score }) => score >= THRESHOLD);
+  const patterned = [...findPatterned(text.text, types)].filter(({ score }) => score >= THRESHOLD);
   return withoutOverlap([...patterned, ...byTagger(text, types)]);
 }
 
-function* byPattern(text: string, types: ReadonlySet<PiiType>): Iterable<Candidate> {
+/** What is told by its form and the words around it. */
+export function* findPatterned(text: string, types: ReadonlySet<PiiType>): Iterable<Candidate> {
   const hasDigit = HAS_DIGIT.test(text);
   const input = { text, runs: hasDigit ? findNumberRuns(text) : [], codes: hasDigit ? findCodes(text) : [] };
   for (const [type, recognise] of Object.entries(recognisers) as [
@@ -36,6 +37,24 @@ function* byPattern(text: string, types: ReadonlySet<PiiType>): Iterable<Candida
 function byTagger(text: GuardedText, types: ReadonlySet<PiiType>): Candidate[] {
   if (!types.has('PERSON') && !types.has('ADDRESS')) return [];
   return tagEntities(text).filter(({ type, score }) => score >= TAGGED_THRESHOLD && types.has(type));
+}
+
+/** Findings and others of the same text, in order; those that overlap become one, of the type of the longest. */
+export function covering(found: readonly Candidate[], others: readonly Candidate[]): readonly Candidate[] {
+  if (others.length === 0) return found;
+  const length = ({ start, end }: Candidate) => end - start;
+  const all: Candidate[] = [];
+  let longest = 0;
+  for (const one of [...found, ...others].sort((a, b) => a.start - b.start)) {
+    const last = all.at(-1);
+    if (!last || one.start >= last.end) all.push(one);
+    else {
+      const { type, score } = length(one) > longest ? one : last;
+      all[all.length - 1] = { type, score, start: last.start, end: Math.max(last.end, one.end) };
+    }
+    longest = last && one.start < last.end ? Math.max(longest, length(one)) : length(one);
+  }
+  return all;
 }
 
 /** Candidates that touch one another are settled among themselves: the likeliest first, then the longer. */
@@ -55,23 +74,25 @@ function withoutOverlap(candidates: readonly Candidate[]): Candidate[] {
 function settle(cluster: Candidate[]): Candidate[] {
   const length = ({ start, end }: Candidate) => end - start;
   const chosen: Candidate[] = [];
+  const starts: number[] = [];
   for (const one of cluster.sort((a, b) => b.score - a.score || length(b) - length(a) || a.start - b.start)) {
-    const place = firstBehind(chosen, one.start);
+    const place = firstBehind(starts, one.start);
     const before = chosen[place - 1];
     const behind = chosen[place];
     if ((before && before.end > one.start) || (behind && behind.start < one.end)) continue;
     chosen.splice(place, 0, one);
+    starts.splice(place, 0, one.start);
   }
   return chosen;
 }
 
-/** The place of the first that begins behind `start`, in a list in order. */
-function firstBehind(sorted: readonly Candidate[], start: number): number {
+/** The index of the first number behind `start`, in a list in order. */
+export function firstBehind(sorted: readonly number[], start: number): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (sorted[middle]!.start <= start) low = middle + 1;
+    if (sorted[middle]! <= start) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,7 +1,10 @@
 import { guardText, type GuardedText } from '../text/guarded-text.ts';
+import { withoutMarkup } from '../text/without-markup.ts';
 import { PII_TYPES, type PiiEntity, type PiiType } from '../verdict.ts';
 import { allowedValues } from './allowed-values.ts';
-import { findEntities } from './find-entities.ts';
+import { covering, findEntities } from './find-entities.ts';
+import { findSplit } from './find-split.ts';
+import { NOTHING_KNOWN, type KnownValues } from './known-values.ts';
 import { createMaskingVault, type MaskingVault, type Origin } from './masking-vault.ts';
 import { MASKED, redacted } from './placeholders.ts';
 import { replaceEntities } from './replace-entities.ts';
@@ -38,14 +41,27 @@ export class PiiDetector {
     this.#isAllowed = allowedValues(allowed);
   }
 
-  /** What is found, in order, without overlaps. */
-  scan(text: string | GuardedText): { entities: PiiEntity[] } {
+  /** What is found, in order, without overlaps; values that are `known` also where nothing but that tells them. */
+  scan(text: string | GuardedText, known: KnownValues = NOTHING_KNOWN): { entities: PiiEntity[] } {
     const guarded = typeof text === 'string' ? guardText(text) : text;
-    const entities = findEntities(guarded, this.#types).map(({ type, score, ...found }): PiiEntity => {
-      const { start, end } = guarded.toOriginal(found.start, found.end);
-      return { type, value: guarded.original.slice(start, end), start, end, score };
-    });
-    return { entities: entities.filter(({ value }) => !this.#isAllowed(value)) };
+    const written = findEntities(guarded, this.#types).map((found) => ({
+      ...found,
+      ...guarded.toOriginal(found.start, found.end),
+    }));
+    const entities = covering(written, findSplit(guarded, this.#types, known)).map(
+      ({ type, start, end, score }): PiiEntity => ({
+        type,
+        value: guarded.original.slice(start, end),
+        start,
+        end,
+        score,
+      }),
+    );
+    return { entities: entities.filter(({ value }) => !this.#passes(value)) };
+  }
+
+  #passes(value: string): boolean {
+    return this.#isAllowed(value) || this.#isAllowed(withoutMarkup(value)?.text ?? value);
   }
 
   /** Does with a text what the detector was made for. A blocked one comes back empty; `vault` holds what was masked. */

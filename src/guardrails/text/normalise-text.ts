@@ -6,7 +6,7 @@ import { createOffsetMap } from './offset-map.ts';
 /** A text as the guardrails read it, and the way back to the text as it was sent. Offsets are UTF-16 code units. */
 export type NormalisedText = {
   original: string;
-  /** NFKC, without invisible characters, plain dashes and quotes, letters of other scripts that pose as Latin made Latin. Case is kept. */
+  /** NFKC, without invisible characters, plain dashes and quotes, digits of any script as 0 to 9, letters of other scripts that pose as Latin made Latin. Case is kept. */
   text: string;
   /** Runs of characters that no reader sees, in `original`. */
   hidden: HiddenRun[];
@@ -18,6 +18,8 @@ const PLAIN = /^[\t\n\r -~]*$/;
 /** Marks stay with their letter: they change together. More than eight do not change how it reads, and sorting them is not linear. */
 const CLUSTER = /[^][\p{M}--\p{DI}]{0,8}/vy;
 const MARK = /\p{M}/u;
+const DIGIT = /\p{Nd}/u;
+const OTHER_DIGIT = /(?![0-9])\p{Nd}/gu;
 const TYPOGRAPHIC = new Map(
   Object.entries({ '‘’ʼ': "'", '“”': '"', '‐‑‒–—―−': '-', '\u2028\u2029': '\n' }).flatMap(
     ([characters, plain]) => Array.from(characters, (character) => [character, plain] as const),
@@ -97,5 +99,13 @@ function clusterEnd(text: string, start: number): number {
 }
 
 function formOf(cluster: string): string {
-  return TYPOGRAPHIC.get(cluster) ?? cluster.normalize('NFKC');
+  return TYPOGRAPHIC.get(cluster) ?? cluster.normalize('NFKC').replace(OTHER_DIGIT, plainDigit);
+}
+
+/** Each script has its ten in order, and where two of them touch, by tens. */
+function plainDigit(digit: string): string {
+  const code = digit.codePointAt(0)!;
+  let before = 0;
+  while (DIGIT.test(String.fromCodePoint(code - before - 1))) before++;
+  return String(before % 10);
 }

@@ -1,4 +1,4 @@
-import { normaliseText } from '../text/normalise-text.ts';
+import { normaliseText } from './normalise-text.ts';
 
 const SPACE = /\s/gu;
 const MARK = /\p{M}/gu;
