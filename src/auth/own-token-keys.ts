@@ -9,12 +9,16 @@ export function createOwnTokenKeys(
   { API_KEY_PEPPER, API_KEY_PEPPER_PREVIOUS }: Pick<Settings, 'API_KEY_PEPPER' | 'API_KEY_PEPPER_PREVIOUS'>,
   ownSecret: Buffer,
 ): () => readonly KeyObject[] {
+  const keyOf = (pepper: string | undefined) =>
+    pepper === undefined
+      ? undefined
+      : createSecretKey(Buffer.from(hkdfSync('sha256', pepper, ownSecret, 'sallyport/tokens', 32)));
+  const withoutPepper = createSecretKey(ownSecret);
+  const newest = API_KEY_PEPPER.derive(keyOf);
+  const previous = API_KEY_PEPPER_PREVIOUS.derive(keyOf);
   return () => {
-    const peppers = [...API_KEY_PEPPER.accepted(), API_KEY_PEPPER_PREVIOUS.reveal()];
-    const known = peppers.filter((pepper) => pepper !== undefined);
-    if (known.length === 0) return [createSecretKey(ownSecret)];
-    return known.map((pepper) =>
-      createSecretKey(Buffer.from(hkdfSync('sha256', pepper, ownSecret, 'sallyport/tokens', 32))),
-    );
+    const former = API_KEY_PEPPER.accepted().slice(1).map(keyOf);
+    const keys = [newest(), ...former, previous()].filter((key) => key !== undefined);
+    return keys.length > 0 ? keys : [withoutPepper];
   };
 }

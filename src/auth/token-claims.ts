@@ -24,14 +24,14 @@ export type ReadClaims = (payload: unknown) => TokenClaims | TokenRefused;
 /** Names go into the database's session: text that it can hold. */
 const name = (longest: number) => z.string().min(1).max(longest).refine(isStorable);
 const subjectSchema = name(200);
-const tenantSchema = name(100);
+const tenantSchema = name(100).default(DEFAULT_TENANT);
 const timesSchema = z.object({ exp: z.number(), iat: z.number().optional() });
 /** Subjects of this form are keys, with limits and budgets of their own: no other issuer may name one. */
 const KEY_SUBJECT = 'key:';
 const ownSchema = z
   .object({
     sub: subjectSchema,
-    tenant: tenantSchema,
+    tenant: name(100),
     scope: z.string().transform((list) => SCOPES.filter((scope) => list.split(' ').includes(scope))),
     groups: z.array(z.string()),
     key_id: z.string().regex(/^[\w-]{1,64}$/),
@@ -57,7 +57,7 @@ export function createReadClaims(settings: Settings): ReadClaims {
     const named = claimAt(payload, JWT_TENANT_CLAIM);
     if (named === undefined && JWT_REQUIRE_TENANT)
       return new TokenRefused('without_tenant', JWT_TENANT_CLAIM);
-    const tenant = tenantSchema.default(DEFAULT_TENANT).safeParse(named).data;
+    const tenant = tenantSchema.safeParse(named).data;
     if (tenant === undefined) return new TokenRefused('claim_unreadable', JWT_TENANT_CLAIM);
     const found = readGroups(payload, JWT_GROUPS_CLAIM);
     if (!found) return new TokenRefused('claim_unreadable', JWT_GROUPS_CLAIM.join());

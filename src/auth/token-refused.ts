@@ -19,15 +19,13 @@ const TOLD = {
 export type RefusalReason = keyof typeof TOLD;
 
 /** Why a token opens nothing. The reason is for the log; `detail` may be told. Neither quotes anything of the token. */
-export class TokenRefused extends Error {
+export class TokenRefused {
   readonly reason: RefusalReason;
   /** The claim that it is about, by the name that the settings give it. */
   readonly claim: string | undefined;
   readonly detail: string | undefined;
 
   constructor(reason: RefusalReason, claim?: string) {
-    super(reason);
-    this.name = 'TokenRefused';
     this.reason = reason;
     this.claim = claim;
     this.detail = TOLD[reason];

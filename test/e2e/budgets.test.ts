@@ -271,6 +271,7 @@ describe('what an answer costs', () => {
       const leave = new AbortController();
       const sent = { ...as('ann'), json: STREAMED, signal: leave.signal };
       await eventually(async () => (await open(server, 'POST', '/query', sent)).status === 200);
+      await eventually(async () => atOnce.length > round);
       leave.abort();
     }
     expect(atOnce).toEqual(Array.from({ length: rounds }, () => 1));

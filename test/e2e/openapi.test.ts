@@ -94,6 +94,10 @@ describe('the OpenAPI document', () => {
     const { id, key } = done.get('post /admin/keys')!.body;
     await does('post /token', '/token', { client_id: id, client_secret: key });
     await does('get /admin/keys', '/admin/keys');
+    await does('put /admin/tenants/{tenant}/limits', '/admin/tenants/elsewhere/limits', {
+      tokens_per_minute: 9,
+    });
+    await does('get /admin/tenants/{tenant}/limits', '/admin/tenants/elsewhere/limits');
     await does('get /admin/usage', '/admin/usage?by=day');
     await does('get /admin/log-level', '/admin/log-level');
     await does('post /admin/log-level', '/admin/log-level', { level: 'info' });

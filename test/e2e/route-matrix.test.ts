@@ -76,6 +76,11 @@ describe('every route, for everybody who may call', () => {
       path: `/admin/keys/${await storedKey()}/rotate`,
       json: {},
     }),
+    'get /admin/tenants/{tenant}/limits': async () => ({ path: '/admin/tenants/elsewhere/limits' }),
+    'put /admin/tenants/{tenant}/limits': async () => ({
+      path: '/admin/tenants/elsewhere/limits',
+      json: { requests_per_minute: 1_000 },
+    }),
     'get /admin/usage': async () => ({}),
     'get /admin/log-level': async () => ({}),
     'post /admin/log-level': async () => ({ json: { level: 'info' } }),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { asOwner, describeOnEveryDatabase, type Sql } from '../support/databases.ts';
-import { eventually, get, ingest, post } from '../support/http.ts';
+import { eventually, get, ingest, post, send } from '../support/http.ts';
 import { makeKey } from '../support/keys.ts';
 import { startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
 import { startServer, type RunningServer } from '../support/start-server.ts';
@@ -27,6 +27,8 @@ describeOnEveryDatabase('row-level security', (database) => {
       await ingest(server, [{ text: `What ${tenant} shows to few.`, groups: ['few'] }], { token });
       await post(server, '/query', { query: 'a' }, { token });
       await makeKey(server, { tenant });
+      const limits = { json: { requests_per_minute: 1_000 } };
+      expect((await send(server, 'PUT', `/admin/tenants/${tenant}/limits`, limits)).status).toBe(200);
       await post(server, '/query', { query: `What does ${tenant} have?` }, { token });
     }
     await get(server, '/admin/usage'); // whose answer counts all that was used before
@@ -72,6 +74,7 @@ describeOnEveryDatabase('row-level security', (database) => {
         'job_documents',
         'jobs',
         'term_statistics',
+        'tenant_limits',
         'tenant_statistics',
         'usage_days',
       ]),
