@@ -56,8 +56,7 @@ async function* readEvents(begun: string, pieces: AsyncIterable<string>): AsyncG
     else if (field === 'data' && said.trim() === '[DONE]') {
       yield 'done';
       return;
-    }
-    else if (field === 'data' && said.trim() !== '') {
+    } else if (field === 'data' && said.trim() !== '') {
       // Some servers do not part their events by an empty line.
       const [whole] = lines.length === 0 ? valueOf(said) : [];
       if (whole) yield whole;
