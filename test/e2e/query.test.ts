@@ -67,6 +67,7 @@ describeOnEveryDatabase('questions', (database) => {
       refused: false,
       refusal_reason: null,
       model: 'extractive',
+      finish_reason: 'stop',
       usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost_usd: 0 },
       guardrails: { redactions: [], flags: [] },
       request_id: headers.get('x-request-id'),

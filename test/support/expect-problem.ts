@@ -5,7 +5,7 @@ import type { Reply } from './http.ts';
 export const expectProblem = (reply: Reply, status: number, code: string): void => {
   expect({ status: reply.status, code: reply.body.code }).toEqual({ status, code });
   expect(reply.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
-  const { issues, category: _, ...members } = reply.body;
+  const { issues, category: _, reason, ...members } = reply.body;
   expect(members).toEqual({
     type: expect.stringContaining(code),
     title: expect.stringMatching(/\w/),
@@ -17,6 +17,8 @@ export const expectProblem = (reply: Reply, status: number, code: string): void 
     error: expect.stringMatching(/\w/),
     ...(status === 429 ? { scope: expect.stringMatching(/^(key|tenant|server)$/) } : {}),
   });
+  // Which of its causes a failure has is a name, and no sentence.
+  if (reason !== undefined) expect(reason).toMatch(/^[a-z_]{2,40}$/);
   if (issues !== undefined)
     expect(issues).toEqual(
       (issues as unknown[]).map(() => ({ path: expect.any(String), message: expect.stringMatching(/\w/) })),
