@@ -23,10 +23,7 @@ export const watchedLoop = (): Record<string, string> => ({
 });
 
 /** Does `work`, and says for how long the server's event loop was held meanwhile. */
-export const holdDuring = async (
-  server: RunningServer,
-  work: () => Promise<unknown>,
-): Promise<LoopHold> => {
+export const holdDuring = async (server: RunningServer, work: () => Promise<unknown>): Promise<LoopHold> => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const probe = () =>
     new Promise<number>((resolve, reject) => {
@@ -37,10 +34,10 @@ export const holdDuring = async (
     });
   await probe();
   await readHold(server);
-  let isOver = false;
+  const over = new AbortController();
   let healthMs = 0;
   const probing = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       healthMs = Math.max(healthMs, await probe());
       await new Promise((resume) => setTimeout(resume, PROBE_EVERY_MS));
     }
@@ -48,7 +45,7 @@ export const holdDuring = async (
   try {
     await work();
   } finally {
-    isOver = true;
+    over.abort();
     await probing;
     agent.destroy();
   }
