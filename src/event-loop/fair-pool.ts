@@ -75,7 +75,7 @@ export function createFairPool<Task, Result>({
   };
 
   return {
-    run: (task, whose) => {
+    run: async (task, whose) => {
       whose.signal?.throwIfAborted();
       const { tenant, signal } = whose;
       if (isClosed || waiting.length >= mostOfAll || waiting.lengthOf(tenant) >= mostOfOne) throw noRoom();

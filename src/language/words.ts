@@ -12,14 +12,22 @@ const LONGEST_WORD = 64;
  * digit, the others by the dictionaries of ICU (`Intl.Segmenter`).
  */
 export function words(text: string): string[] {
-  const found: string[] = [];
-  for (const [run] of text.normalize('NFKC').toLowerCase().matchAll(RUN)) {
-    if (!UNSPACED.test(run)) {
-      if (run.length <= LONGEST_WORD) found.push(run);
-    } else {
-      for (const { segment, isWordLike } of segmenter.segment(run))
-        if (isWordLike && segment.length <= LONGEST_WORD) found.push(segment);
-    }
-  }
-  return found;
+  const runs = text.normalize('NFKC').toLowerCase().match(RUN) ?? [];
+  const unspaced = runs.filter((run) => UNSPACED.test(run));
+  if (unspaced.length === 0) return runs.filter((run) => run.length <= LONGEST_WORD);
+  const cut = segmented(unspaced);
+  let next = 0;
+  return runs.flatMap((run) => {
+    const own = run === unspaced[next] ? cut[next++]! : [run];
+    return own.filter((word) => word.length <= LONGEST_WORD);
+  });
+}
+
+/** The words of each run. They are cut in one go: to begin takes the segmenter as long as some ten words do. */
+function segmented(runs: readonly string[]): string[][] {
+  const cut: string[][] = [[]];
+  for (const { segment, isWordLike } of segmenter.segment(runs.join('\n')))
+    if (segment === '\n') cut.push([]);
+    else if (isWordLike) cut.at(-1)!.push(segment);
+  return cut;
 }

@@ -1,8 +1,8 @@
 import { giveWay } from '../event-loop/give-way.ts';
-import { stemSet } from '../evidence/coverage.ts';
 import type { Passage } from '../evidence/passage.ts';
 import type { Asked, Evidence } from '../evidence/rank-sentences.ts';
 import type { WeighedEvidence } from '../evidence/weigh-evidence.ts';
+import { stemsOf } from '../index-store/terms.ts';
 import { isStopWord } from '../language/stop-words.ts';
 import { sentences } from '../language/sentences.ts';
 import type { Span } from '../language/span.ts';
@@ -101,12 +101,8 @@ function indexes(text: string): number[] {
 }
 
 function contentWords(text: string, { languages }: Asked): Set<string> {
-  return stemSet(
-    words(text)
-      .filter((word) => !isStopWord(word, languages))
-      .join(' '),
-    languages,
-  );
+  const content = words(text).filter((word) => !isStopWord(word, languages));
+  return new Set(languages.flatMap((language) => stemsOf(content, language)));
 }
 
 function bestProof(

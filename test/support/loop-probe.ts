@@ -34,10 +34,10 @@ export const holdDuring = async (server: RunningServer, work: () => Promise<unkn
     });
   await probe();
   await readHold(server);
-  let isOver = false;
+  const over = new AbortController();
   let healthMs = 0;
   const probing = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       healthMs = Math.max(healthMs, await probe());
       await new Promise((resume) => setTimeout(resume, PROBE_EVERY_MS));
     }
@@ -45,7 +45,7 @@ export const holdDuring = async (server: RunningServer, work: () => Promise<unkn
   try {
     await work();
   } finally {
-    isOver = true;
+    over.abort();
     await probing;
     agent.destroy();
   }

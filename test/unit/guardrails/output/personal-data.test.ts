@@ -128,7 +128,7 @@ describe('personal data in an answer', () => {
   it('waits for no more than may still become some', () => {
     const held = gate({ openFrom: openTail });
     expect(held.push('a quick brown fox jumps over the lazy dog ')).toBe('a quick brown fox ');
-    expect(held.push('and is happy ever after, says Ada ')).toContain('over the lazy dog ');
+    expect(held.push('and is happy ever after, says Ada ')).toContain('jumps over the ');
     expect(held.end()).toMatch(/Ada $/);
   });
 
