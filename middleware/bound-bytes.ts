@@ -4,7 +4,9 @@ import type { Route } from '../src/api/route.ts';
 import { createBytesInFlight } from '../src/limits/bytes-in-flight.ts';
 import { callerName } from '../src/limits/caller-name.ts';
 import { contextOf } from '../src/observability/request-context.ts';
-import type { BodyLimits } from './parse-body.ts';
+
+/** How large one body may be: that of an upload, and any other. */
+export type BodySizes = { maxBodyBytes: number; maxUploadBytes: number };
 
 /** What may have come with the head of a request. */
 const FIRST_PACKET_BYTES = 65_536;
@@ -16,7 +18,7 @@ const PARSED_WITHIN_MS = 5_000;
  * is refused unread. Uploads have a bound of their own, so that they never keep a question out.
  */
 export function boundBytes(
-  { maxBodyBytes, maxUploadBytes }: BodyLimits,
+  { maxBodyBytes, maxUploadBytes }: BodySizes,
   maxBytesInFlight: number,
 ): (route: Route) => RequestHandler {
   const uploads = createBytesInFlight(maxBytesInFlight, maxUploadBytes);
