@@ -12,6 +12,9 @@ const SCOPE_CLAIMS: ScopeClaim[] = ['scopes', 'scope', 'scp', 'permissions'].map
 /** Where they write what somebody is: Entra ID, and Keycloak, whose roles are those of the whole realm. */
 const ROLE_CLAIMS: ScopeClaim[] = ['roles', 'realm_access.roles'].map((name) => ({ name, isOfRoles: true }));
 
+/** An administrator or auditor of a realm, or of whatever else has roles, is none of this service: those take its name in front. */
+const BARE_ROLES = ['query', 'ingest'];
+
 /** An App ID URI of Entra ID: of whichever resource, a token for our audience has scopes of no other. */
 const APP_ID_URI = /^api:\/\/[^/]+$/;
 
@@ -45,8 +48,7 @@ function scopeIn(
   isOurs: (prefix: string) => boolean,
 ): string | undefined {
   const end = Math.max(...['/', ':', '.'].map((separator) => name.lastIndexOf(separator)));
-  // An administrator of the realm, or of whatever else has roles, is none of this service.
-  if (end < 0) return isOfRoles && name === 'admin' ? undefined : name;
+  if (end < 0) return isOfRoles && !BARE_ROLES.includes(name) ? undefined : name;
   return isOurs(name.slice(0, end)) ? name.slice(end + 1) : undefined;
 }
 

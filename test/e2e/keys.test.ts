@@ -204,7 +204,7 @@ describeOnEveryDatabase('API keys', (database) => {
       expectProblem(await rotate(id), 409, 'conflict');
     });
 
-    test.each(['ffffffffffff', 'env-12345678', 'x', '%00', "'", 'A'.repeat(100)])(
+    test.each(['ffffffffffff', 'env-12345678', 'x', "'", 'A'.repeat(100)])(
       '404: nothing is revoked at %s',
       async (id) => {
         expectProblem(await remove(server, `/admin/keys/${id}`), 404, 'not_found');

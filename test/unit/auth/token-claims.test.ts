@@ -45,8 +45,8 @@ describe('the claims of a token', () => {
     ['as roles', { scope: 'openid', roles: ['query', 'ingest'] }, ['query', 'ingest']],
     ['roles do not widen scopes', { scope: 'query', roles: ['ingest'] }, ['query']],
     [
-      'an administrator of a realm is none here',
-      { scope: '', realm_access: { roles: ['admin', 'query'] } },
+      'an administrator or auditor of a realm is none here',
+      { scope: '', realm_access: { roles: ['admin', 'audit', 'release', 'metrics', 'query'] } },
       ['query'],
     ],
     ['unless of this service', { scope: '', roles: ['sallyport.admin'] }, ['admin']],
