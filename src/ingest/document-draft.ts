@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ExtractedDocument } from '../documents/document.ts';
+import type { Block, ExtractedDocument } from '../documents/document.ts';
 import { removeForbidden } from '../documents/clean-text.ts';
 import { findBlocks } from '../documents/plain-text.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -16,8 +16,10 @@ export type DocumentFields = {
 };
 
 /** A document on its way to the index: extracted, named, not yet stored. */
-export type DocumentDraft = Omit<ExtractedDocument, 'title'> & {
+export type DocumentDraft = Omit<ExtractedDocument, 'title' | 'blocks'> & {
   title: string;
+  /** Absent: they are still to be found in the text, off the event loop. */
+  blocks?: Block[];
   source: string | null;
   /** What the audit found, where somebody has looked at it and lets the document in. */
   released?: Finding[];
@@ -30,13 +32,22 @@ export type DocumentDraft = Omit<ExtractedDocument, 'title'> & {
 export type AcceptedDraft = DocumentDraft & { groups: string[] };
 
 const LONGEST_TITLE = 200;
+/** Enough to hold the first block, or as much of it as a title may have. */
+const BEGINNING_CHARS = 4_000;
 
 /** Makes a draft of text that was sent as such: offsets are into that text. */
 export function draftFromText(text: string, fields: DocumentFields): DocumentDraft {
   const clean = removeForbidden(text);
-  if (clean.trim() === '')
+  const beginning = clean.slice(0, BEGINNING_CHARS).trim() === '' ? clean.trimStart() : clean;
+  if (beginning === '')
     throw new AppError('unprocessable_document', 'The document is empty: there is no text to index.');
-  return draftFromFile({ text: clean, blocks: findBlocks(clean), mediaType: 'text/plain' }, fields);
+  // Only what the title needs: a long text's structure is found by whoever cuts it.
+  const start = beginning.slice(0, BEGINNING_CHARS);
+  const { blocks: _, ...draft } = draftFromFile(
+    { text: start, blocks: findBlocks(start), mediaType: 'text/plain' },
+    fields,
+  );
+  return { ...draft, text: clean };
 }
 
 /** Makes a draft of an extracted document. Its title: the sender's, else its own, else the file's name, else how it begins. */
@@ -44,7 +55,7 @@ export function draftFromFile(
   extracted: ExtractedDocument,
   fields: DocumentFields,
   filename?: string,
-): DocumentDraft {
+): DocumentDraft & { blocks: Block[] } {
   const first = extracted.blocks[0];
   const beginning = first
     ? extracted.text.slice(first.start, Math.min(first.end, first.start + LONGEST_TITLE))

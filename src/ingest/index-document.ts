@@ -68,7 +68,7 @@ export async function indexDocument(
         contentHash(draft),
         prepared.language,
         draft.text,
-        JSON.stringify(draft.blocks),
+        prepared.blocks,
         twin?.chunks ?? prepared.rows.length,
         prepared.isQuarantined ? 'quarantined' : 'indexed',
         JSON.stringify(prepared.findings),
