@@ -15,8 +15,9 @@ const FILE_FAILURES: Readonly<Record<string, string>> = {
 export function reasonOf(error: unknown): string {
   if (error instanceof SettingsError) return error.message;
   if (error instanceof AppError) {
-    const cause = error.cause instanceof Error ? ` (${codeOf(error.cause) ?? error.cause.name})` : '';
-    return `${error.message}${cause}`;
+    const cause = error.cause instanceof Error ? (codeOf(error.cause) ?? error.cause.name) : 'Error';
+    // The name that every error has says nothing.
+    return cause === 'Error' ? error.message : `${error.message} (${cause})`;
   }
   const code = codeOf(error);
   const { path } = error as { path?: string };

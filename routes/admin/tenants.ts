@@ -41,6 +41,7 @@ export function tenantRoutes(limits: TenantLimitStore): Route[] {
       summary: 'Set the limits of a tenant: what is left out is as in the settings',
       params: oneTenant,
       body: limitsSchema,
+      example: { requests_per_minute: 600, budget_usd_per_day: 5 },
       replies: { 200: { description: 'Its limits: every server obeys them within a second', schema: reply } },
       handle: async ({ principal, params: { tenant }, body, note }) => {
         note({ tenant });

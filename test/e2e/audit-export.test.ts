@@ -15,7 +15,6 @@ import { parseSettings } from '../../src/config/load.ts';
 import { managing, openDatabase, type Database, type RowScope } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { describeOnEveryDatabase } from '../support/databases.ts';
-import { forgetChainList } from '../support/forget-chain-list.ts';
 import { collect } from '../support/http.ts';
 
 const keyOf = (name: string) => openSigningKey(undefined, createHash('sha256').update(name).digest());
@@ -49,7 +48,6 @@ describeOnEveryDatabase('an export of the audit log', (database) => {
   beforeAll(async () => {
     db = await openDatabase(parseSettings({ NODE_ENV: 'test', ...(await database.env()) }));
     await migrate(db);
-    await forgetChainList(db);
     await appendEvents(db, [...events('red', 0, 10), ...events('blue', 0, 5)]);
     await sign(key);
     await appendEvents(db, events('red', 10, 20));
@@ -253,7 +251,6 @@ describeOnEveryDatabase('an export of the audit log', (database) => {
     const openOther = async () => {
       const other = await openDatabase(parseSettings({ NODE_ENV: 'test', ...(await database.env()) }));
       await migrate(other);
-      await forgetChainList(other);
       await appendEvents(other, events('red', 0, 30));
       await signEnds(other, key, { publicKeys: [key.publicKey] });
       return other;

@@ -15,7 +15,6 @@ import { parseSettings } from '../../src/config/load.ts';
 import { openDatabase, type Database } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { asOwner, describeOnEveryDatabase } from '../support/databases.ts';
-import { forgetChainList } from '../support/forget-chain-list.ts';
 import { collect } from '../support/http.ts';
 
 const TENANT = 'red';
@@ -47,7 +46,6 @@ describeOnEveryDatabase('an audit log whose old events are removed day by day', 
     env = await database.env();
     db = await openDatabase(parseSettings({ NODE_ENV: 'test', ...env }));
     await migrate(db);
-    await forgetChainList(db);
     for (let day = 0; day < DAYS; day += 1) {
       await appendEvents(
         db,

@@ -277,7 +277,7 @@ describeOnEveryDatabase('an index and the embedder it was made by', (database) =
       (request.body.model === 'new' ? failsWith(500) : embeds)(request, response);
     const { code, output } = await reindex(model('new'));
     expect(code).toBe(1);
-    expect(output).toMatch(/^sallyport: The model could not be asked\.[^\n]*\n$/m);
+    expect(output).toMatch(/^sallyport: The model could not be asked: the provider failed\.\n$/m);
     expect(output).not.toMatch(/^\s+at /m);
     expect(await sources(old, 'doctor?')).toEqual(['health']);
     await stop(old);

@@ -199,7 +199,12 @@ describe('what all callers of a tenant use together', () => {
     const refused = await ask(as(tenant, 'dora'));
     expectRefused(refused, 'budget_exceeded', 'tenant');
     expect(refused.body.detail).toContain(`this tenant for ${period === 'day' ? 'today' : 'this month'}`);
-    // What was spent is in the database, so another process knows of it.
+    // What was spent is in the database by and by, so another process knows of it.
+    await eventually(async () => {
+      const { body } = await get(server, '/admin/usage?by=day');
+      const { requests } = body.usage.find((line: { tenant: string }) => line.tenant === tenant) ?? {};
+      return requests === 5;
+    });
     expectRefused(await ask(as(tenant, 'dora'), replica), 'budget_exceeded', 'tenant');
     expect((await ask(as(newTenant(), 'dora'))).status).toBe(200);
   });

@@ -23,7 +23,8 @@ export type InstalledPackage = {
 export const installPackage = async (empty: string): Promise<InstalledPackage> => {
   const folder = join(empty, 'app');
   await mkdir(folder);
-  const npm = (args: string[], cwd: string) => runOrTell('npm', args, cwd);
+  /** With the settings that this machine's npm has: where its registry is, and whom it trusts. */
+  const npm = (args: string[], cwd: string) => runOrTell('npm', args, cwd, process.env);
   await npm(['pack', '--silent', '--pack-destination', empty], ROOT);
   await writeFile(
     join(folder, 'package.json'),
@@ -46,8 +47,13 @@ export const installPackage = async (empty: string): Promise<InstalledPackage> =
   };
 };
 
-const runOrTell = async (program: string, args: string[], cwd: string): Promise<string> => {
-  const env = { ...inherited, PATH: `${join(ROOT, 'node_modules', '.bin')}:${inherited.PATH ?? ''}` };
+const runOrTell = async (
+  program: string,
+  args: string[],
+  cwd: string,
+  given: NodeJS.ProcessEnv = inherited,
+): Promise<string> => {
+  const env = { ...given, PATH: `${join(ROOT, 'node_modules', '.bin')}:${inherited.PATH ?? ''}` };
   try {
     return (await run(program, args, { cwd, env, maxBuffer: 16_777_216 })).stdout;
   } catch (error) {

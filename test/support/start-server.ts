@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseSettings } from '../../src/config/load.ts';
+import { openDatabase } from '../../src/db/database.ts';
 import { fillFromTemplate } from './embedded-template.ts';
 import { boundToRunner } from './services/bound-to-runner.ts';
 
@@ -118,6 +120,10 @@ export const prepareDataFolder = (folder: string): Promise<void> =>
   fillFromTemplate(folder, async (empty) => {
     const server = await startServer({ env: { DATA_DIR: empty } });
     await server.stop();
+    // As new: what this server has signed, with a key of its own, others could not verify.
+    const db = await openDatabase(parseSettings({ NODE_ENV: 'test', DATA_DIR: empty }));
+    await db.asOwner((tx) => tx.query('delete from audit_chain_list'));
+    await db.close();
   });
 
 /** Starts a server that must not start; resolves with what it printed and its exit code. */
