@@ -55,8 +55,9 @@ describeWith('TEST_NGINX_BIN', 'Sallyport behind nginx', (binary) => {
     const claims = { scope: 'query', groups: Array.from({ length: 250 }, (_, n) => `${n}`.padEnd(40, '-')) };
     const token = signToken(claims);
     expect(token.length).toBeGreaterThan(14_000);
-    const headers = { authorization: `Bearer ${token}`, 'x-api-key': undefined as unknown as string };
-    const found = await send(nginx, '/search', post('', { query: 'fee' }, headers, '127.0.0.3'));
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const asked = { ...post('', { query: 'fee' }, {}, '127.0.0.3'), headers };
+    const found = await send(nginx, '/search', asked);
     expect(found.status).toBe(200);
   });
 
