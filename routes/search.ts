@@ -43,7 +43,7 @@ export function searchRoute(retrieve: Retrieve, guardrails: Guardrails): Route {
       const { tenant } = principal!;
       const { passages } = await guardrails.screen(chunks, tenant);
       await guardrails.output.prepare(
-        passages.flatMap((chunk) => [chunk.title, chunk.text]),
+        passages.flatMap(({ title, headingPath, text }) => [title, ...headingPath, text]),
         vault,
         tenant,
       );
