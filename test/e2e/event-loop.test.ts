@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseSettings } from '../../src/config/load.ts';
 import { ingest, open, post } from '../support/http.ts';
 import { holdDuring, watchedLoop, type LoopHold } from '../support/loop-probe.ts';
 import { answers, startOpenAiServer, type OpenAiServer } from '../support/openai-server.ts';
@@ -43,6 +44,8 @@ describe('the event loop is never held for long', () => {
       env: {
         ...provider.env,
         ...watchedLoop(),
+        // Texts of any script may then be as long as their bound in characters.
+        MAX_BODY_BYTES: '1048576',
         TOKENS_PER_MINUTE_PER_USER: '1000000000',
         LLM_MAX_OUTPUT_TOKENS: '20000',
       },
@@ -94,6 +97,16 @@ describe('the event loop is never held for long', () => {
     const texts = Array.from({ length: 256 }, (_, place) => ofLength(SHAPES[place % SHAPES.length]!, 900));
     await expectFree('check 256 texts', () => answered('/guardrails/check', { texts }));
   }, 120_000);
+
+  test('by a document as long as an upload may be', async () => {
+    const { MAX_UPLOAD_BYTES } = parseSettings({});
+    for (const shape of ['latin sentences', 'lines', 'japanese prose'] as const) {
+      const bytes = Buffer.byteLength(JSON.stringify(PIECES[shape])) - 2;
+      const text = PIECES[shape].repeat(Math.floor((MAX_UPLOAD_BYTES - 1_000) / bytes));
+      // Taken in, not indexed: that is done in the background, and is the same for every way in.
+      await expectFree(`ingest ${shape}`, () => answered('/admin/documents', { text, title: shape }, [202]));
+    }
+  }, 240_000);
 
   test('by topics that nobody has described before', async () => {
     let round = 0;
