@@ -61,8 +61,9 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
     prepare: async (texts, vault, tenant) => {
       if (piiAction === 'off' && piiOutputAction === 'off') return;
       const known = vault.known();
-      const found = prepared.get(vault)?.get(known) ?? new Map<string, readonly PiiEntity[]>();
-      prepared.set(vault, (prepared.get(vault) ?? new Map()).set(known, found));
+      const ofVault = prepared.get(vault) ?? new Map<KnownValues, Map<string, readonly PiiEntity[]>>();
+      const found = ofVault.get(known) ?? new Map<string, readonly PiiEntity[]>();
+      prepared.set(vault, ofVault.set(known, found));
       for (const text of texts) {
         if (found.has(text)) continue;
         await giveWay(tenant);
@@ -93,7 +94,7 @@ export function createOutputGuard({ pii, content, policy }: Parts): OutputGuard 
     open: (vault, canary) =>
       createOutputGate({
         pii: {
-          scan: (text, known) => ({ entities: scan(text, known ?? NOTHING_KNOWN) }),
+          scan: (text, known) => ({ entities: scan(text, known) }),
           action: piiOutputAction,
           vault,
         },

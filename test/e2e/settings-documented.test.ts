@@ -12,7 +12,7 @@ const names = Object.keys(settingsSchema.shape).sort();
 const defaults = new Map(
   Object.entries(settingsSchema.parse({})).map(([name, value]) => [
     name,
-    Array.isArray(value) ? value.join(',') : String(value),
+    Array.isArray(value) ? value.join(',') : String(value as string | undefined),
   ]),
 );
 
