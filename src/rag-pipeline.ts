@@ -1,6 +1,6 @@
 import { DEFAULT_TENANT } from './auth/principal.ts';
 import { compose } from './compose.ts';
-import type { Filter } from './index-store/index-store.ts';
+import type { Filter } from './index-store/retrieval.ts';
 import type { IngestedDocument } from './ingest/ingested-document.ts';
 import { draftFromText, type DocumentFields } from './ingest/document-draft.ts';
 import { servePipeline } from './pipeline-application.ts';

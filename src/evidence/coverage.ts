@@ -1,4 +1,4 @@
-import type { QuestionTerm } from '../index-store/index-store.ts';
+import type { QuestionTerm } from '../index-store/retrieval.ts';
 import { stemsOf } from '../index-store/terms.ts';
 import type { Language } from '../language/languages.ts';
 import { words } from '../language/words.ts';

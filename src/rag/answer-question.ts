@@ -6,7 +6,7 @@ import { countTypes } from '../guardrails/count-types.ts';
 import type { Guardrails } from '../guardrails/guardrails.ts';
 import { createCanary } from '../guardrails/injection/canary.ts';
 import { OutputBlocked } from '../guardrails/output/output-blocked.ts';
-import type { Filter } from '../index-store/index-store.ts';
+import type { Filter } from '../index-store/retrieval.ts';
 import { callerName } from '../limits/caller-name.ts';
 import type { Metering } from '../limits/metering.ts';
 import type { AnswerModel, Prompt, Usage } from '../llms/answer-model.ts';

@@ -2,7 +2,8 @@ import type { RowScope } from '../db/database.ts';
 import type { Embedder } from '../embedders/embedder.ts';
 import { UNUSABLE_EMBEDDING } from '../embedders/unit-vector.ts';
 import { AppError } from '../errors/app-error.ts';
-import type { Filter, IndexStore, Retrieval } from '../index-store/index-store.ts';
+import type { IndexStore } from '../index-store/index-store.ts';
+import type { Filter, Retrieval } from '../index-store/retrieval.ts';
 import type { Logger } from '../observability/logger.ts';
 
 export const DEFAULT_TOP_K = 5;
