@@ -1,11 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { setTimeout as delay } from 'node:timers/promises';
 import { asOwner, describeOnEveryDatabase } from '../support/databases.ts';
-import { get, ingest, post } from '../support/http.ts';
+import { eventually, get, ingest, post } from '../support/http.ts';
 import { startServer } from '../support/start-server.ts';
 
 const CALLERS = 20;
-const BEFORE_KILL_MS = 1_500;
 
 describeOnEveryDatabase('a server that is killed while it answers', (database) => {
   test('has every request of a known caller on record whose response was sent', async () => {
@@ -30,7 +28,7 @@ describeOnEveryDatabase('a server that is killed while it answers', (database) =
       }
     };
     const callers = Array.from({ length: CALLERS }, (_, nth) => caller(nth));
-    await delay(BEFORE_KILL_MS);
+    await eventually(() => Promise.resolve(answered.length > 3 * CALLERS));
     const killed = server.kill('SIGKILL');
     stopped = true;
     await Promise.all([killed, ...callers]);
