@@ -35,7 +35,7 @@ export const formSchema = z.strictObject({
   metadata: jsonField(metadataSchema).optional(),
   groups: z
     .string()
-    .refine((value) => /[^\s,]/.test(value), 'names no group; send [] for everyone in the tenant')
+    .regex(/[^\s,]/, 'names no group; send [] for everyone in the tenant')
     .transform((value) =>
       value.trimStart().startsWith('[')
         ? value

@@ -67,7 +67,7 @@ export type KeyStore = {
 };
 
 const IS_ACTIVE = 'revoked_at is null and (expires_at is null or expires_at > now())';
-/** A key gets a secret only from one that sees no less than it does. */
+/** A key is seen, given a secret and ended only by one that sees no less than it does. */
 const isWithin = (own: string) => `(${own}::text[] = '{}' or groups <> '{}' and groups <@ ${own})`;
 const FIELDS = `id, name, tenant, scopes, groups, created_at as "createdAt", expires_at as "expiresAt",
   last_used_at as "lastUsedAt", revoked_at as "revokedAt", requests_per_minute as "requestsPerMinute",
@@ -124,9 +124,10 @@ export function createKeyStore(
         const after = cursor === undefined ? undefined : decodeCursor(cursor, isKeyId);
         const rows = await tx.query<StoredKey & { position: string }>(
           `select ${FIELDS}, (extract(epoch from created_at) * 1000000)::bigint::text as position from api_keys
-            where $1::bigint is null or (created_at, id) < (timestamptz 'epoch' + $1::bigint * interval '1 microsecond', $2)
+            where ($1::bigint is null or (created_at, id) < (timestamptz 'epoch' + $1::bigint * interval '1 microsecond', $2))
+              and ${isWithin('$4')}
             order by created_at desc, id desc limit $3`,
-          [after?.[0] ?? null, after?.[1] ?? null, limit + 1],
+          [after?.[0] ?? null, after?.[1] ?? null, limit + 1, scope.groups],
         );
         const last = rows.length > limit ? rows[limit - 1] : undefined;
         return {
@@ -156,8 +157,8 @@ export function createKeyStore(
     revoke: (scope, id) =>
       change(scope, id, async (tx) => {
         const [revoked] = await tx.query<StoredKey>(
-          `update api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 returning ${FIELDS}`,
-          [id],
+          `update api_keys set revoked_at = coalesce(revoked_at, now()) where id = $1 and ${isWithin('$2')} returning ${FIELDS}`,
+          [id, scope.groups],
         );
         if (!revoked) throw notFound();
         return revoked;

@@ -25,10 +25,17 @@ const messageSchema = z.object({
   tool_calls: z.array(anything).nullish(),
   function_call: anything,
 });
-const count = tokenCount.nullish();
+/** What is no number counts as not told; a number that cannot be one of tokens is malformed, for it would be charged. */
+const count = z.preprocess(
+  (told) =>
+    typeof told === 'number' ? Math.ceil(told) : /^\d{1,8}$/.test(String(told)) ? Number(told) : null,
+  tokenCount.nullish(),
+);
 const usageSchema = z
-  .object({ prompt_tokens: count, completion_tokens: count, total_tokens: count })
-  .nullish()
+  .preprocess(
+    (told) => (typeof told === 'object' && !Array.isArray(told) ? told : null),
+    z.object({ prompt_tokens: count, completion_tokens: count, total_tokens: count }).nullish(),
+  )
   .transform((usage) => usage && countOf(usage));
 export const replySchema = z.object({
   id: anything,

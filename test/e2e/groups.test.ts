@@ -194,7 +194,7 @@ describeOnEveryDatabase('the groups of documents', (database) => {
     expect((await remove(server, path, key)).status).toBe(204);
   });
 
-  test('a key with groups makes no key, and renews none, that sees more than it does', async () => {
+  test('a key with groups makes, sees, renews and ends no key that sees more than it does', async () => {
     const { key } = await makeKey(server, { groups: ['a', 'b'], scopes: ['admin'] });
     const make = (groups?: string[]) =>
       post(server, '/admin/keys', { name: 'made', scopes: ['ingest'], groups }, { key });
@@ -204,7 +204,15 @@ describeOnEveryDatabase('the groups of documents', (database) => {
     expect(made.status).toBe(201);
     const all = await makeKey(server, { scopes: ['ingest'] });
     expectProblem(await post(server, `/admin/keys/${all.id}/rotate`, {}, { key }), 404, 'not_found');
+    expectProblem(await remove(server, `/admin/keys/${all.id}`, { key }), 404, 'not_found');
+    const listed = (await get(server, '/admin/keys', { key })).body.keys as {
+      id: string;
+      groups: string[];
+    }[];
+    expect(listed.map(({ id }) => id)).toContain(made.body.id);
+    expect(listed.filter(({ groups }) => groups.length === 0 || groups.includes('c'))).toEqual([]);
     expect((await post(server, `/admin/keys/${made.body.id}/rotate`, {}, { key })).status).toBe(200);
+    expect((await remove(server, `/admin/keys/${made.body.id}`, { key })).status).toBe(204);
   });
 
   const collectUntilDone = async (job: string, sent?: Sent) => {

@@ -86,6 +86,18 @@ export const WHOLE: Row[] = [
     said(SAID, {}, 'stop', { usage: { prompt_tokens: 800, completion_tokens: 10, total_tokens: 840 } }),
     counted,
   ],
+  [
+    'usage in texts',
+    said(SAID, {}, 'stop', { usage: { prompt_tokens: '800', completion_tokens: '40' } }),
+    ok,
+  ],
+  [
+    'usage in fractions',
+    said(SAID, {}, 'stop', { usage: { prompt_tokens: 799.5, completion_tokens: 40 } }),
+    ok,
+  ],
+  ['usage that is a list', said(SAID, {}, 'stop', { usage: [] }), ok],
+  ['usage of words', said(SAID, {}, 'stop', { usage: { prompt_tokens: 'many', total_tokens: 'x' } }), ok],
   ['usage of zeros', said(SAID, {}, 'stop', { usage: { prompt_tokens: 0, completion_tokens: 0 } }), ok],
   ['neither id, model nor created', sendsJson({ choices: [{ message: { content: SAID } }] }), ok],
   [

@@ -37,6 +37,7 @@ export function knownValues(values: Iterable<{ type: PiiType; value: string }>):
     const read = withoutMarkup(value)?.text ?? value;
     add(root, read, { type, isTurned: false });
     if (type === 'PERSON') add(root, surnameFirst(read), { type, isTurned: true });
+    if (type === 'PHONE') for (const part of localParts(read)) add(root, part, { type, isTurned: false });
   }
   if (root.next.size === 0) return NOTHING_KNOWN;
   return { find: (text) => walk(text, root).found, openFrom: (text) => walk(text, root).open };
@@ -52,6 +53,11 @@ function add(root: Node, value: string, label: Label): void {
     node = next;
   }
   node.label ??= label;
+}
+
+/** A telephone number without the country's code, and without the area's. */
+function localParts(number: string): string[] {
+  return [...number.matchAll(/(?<=\P{N})\p{N}/gu)].map(({ index }) => number.slice(index));
 }
 
 function surnameFirst(name: string): string {

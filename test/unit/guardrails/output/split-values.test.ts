@@ -80,6 +80,17 @@ function expectGone(known: readonly [PiiType, string][], value: string, split: S
   }
 }
 
+test.each(['628 | 555 | 0143', '628<br>555<br>0143', '555\n0143', '* 628\n* 555\n* 0143'])(
+  'a telephone number that a passage holds is known without the codes of country and area: %j',
+  (written) => {
+    const known: [PiiType, string][] = [['PHONE', '+1 628 555 0143']];
+    const { text } = runGate(gateFor(known), [`Call ${written} in the morning.`]);
+    expect(text).toContain('[PHONE_NUMBER]');
+    expect(text.replace(/\D/g, '')).not.toContain('0143');
+    expect(runGate(gateFor(known), ['Case 628 has 555 pages.']).text).toBe('Case 628 has 555 pages.');
+  },
+);
+
 describe.each(VALUES)('%s %s', (type, value) => {
   test.each(Object.entries(MARKUP))('does not come out, whole or streamed, split by: %s', (_, split) =>
     expectGone([], value, split),
