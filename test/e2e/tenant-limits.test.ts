@@ -200,10 +200,11 @@ describe('what all callers of a tenant use together', () => {
     expectRefused(refused, 'budget_exceeded', 'tenant');
     expect(refused.body.detail).toContain(`this tenant for ${period === 'day' ? 'today' : 'this month'}`);
     // What was spent is in the database by and by, so another process knows of it.
+    type Line = { tenant?: string; requests: number };
     await eventually(async () => {
-      const { body } = await get(server, '/admin/usage?by=day');
-      const { requests } = body.usage.find((line: { tenant: string }) => line.tenant === tenant) ?? {};
-      return requests === 5;
+      const { body } = await get(server, '/admin/usage?by=user');
+      const lines = (body.usage as Line[]).filter((line) => line.tenant === tenant);
+      return lines.reduce((sum, { requests }) => sum + requests, 0) === 5;
     });
     expectRefused(await ask(as(tenant, 'dora'), replica), 'budget_exceeded', 'tenant');
     expect((await ask(as(newTenant(), 'dora'))).status).toBe(200);
