@@ -79,7 +79,8 @@ describe.each([
 
   test('carries the tenant and the groups of the key, whatever they are called', async () => {
     const tenant = 'ünï "tenant"';
-    const { id } = await makeKey(server, { tenant });
+    const { id } = await makeKey(server, { tenant, groups: ['"'] });
+    await makeKey(server, { tenant, groups: ['others'] });
     const admin = await makeKey(server, { tenant, scopes: ['admin'], groups: ['a b', '"'] });
     const { keys } = (await get(server, '/admin/keys', { token: await tokenFor(admin) })).body;
     expect(keys.map((key: { id: string }) => key.id)).toEqual([admin.id, id]);
